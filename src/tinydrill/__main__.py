@@ -1,0 +1,5 @@
+"""`python -m tinydrill` is the `tinydrill` command."""
+
+from tinydrill.cli import main
+
+main()

@@ -1,0 +1,1 @@
+"""Part 1: backpropagation through a small network, derived, computed and delivered."""
