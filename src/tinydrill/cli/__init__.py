@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from tinydrill import __version__
+from tinydrill.cli import data, nets, runs, train
 from tinydrill.errors import UnusableInputError
 
 app = typer.Typer(
@@ -38,6 +39,12 @@ def _options(
     ] = False,
 ) -> None:
     del version  # handled by its callback
+
+
+app.command(rich_help_panel=(DRILL := "MNIST drill-down"))(train.train)
+for verb in (data.data, nets.zoo, nets.show, nets.recipes, runs.runs, runs.plot):
+    app.command(rich_help_panel=DRILL)(verb)
+app.command("test", rich_help_panel=DRILL)(runs.judge)
 
 
 def main() -> None:

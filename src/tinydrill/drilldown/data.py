@@ -147,7 +147,9 @@ def from_folder(folder: Path) -> Dataset:
             f"test images {'×'.join(map(str, test[0].shape[1:]))}"
         )
     sums = {file: sources.raw_digest(path) for file, path in paths.items()}
-    name = next((p.name for p in sources.PUBLIC.values() if p.sha256 == sums), folder.resolve().name)
+    name = next(
+        (p.name for p in sources.PUBLIC.values() if p.sha256 == sums), folder.resolve().name
+    )
     return Dataset(name, *train, *test, sums, str(folder))
 
 

@@ -8,7 +8,7 @@ import gzip
 import struct
 import zlib
 from pathlib import Path
-from typing import BinaryIO
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -22,7 +22,11 @@ _UNSIGNED_BYTE = 8
 _LARGEST = 1 << 32
 
 
-def _header(stream: BinaryIO, path: Path, dimensions: int) -> tuple[int, ...]:
+class _Readable(Protocol):
+    def read(self, size: int, /) -> bytes: ...
+
+
+def _header(stream: _Readable, path: Path, dimensions: int) -> tuple[int, ...]:
     head = stream.read(4)
     if len(head) < 4 or head[:2] != b"\0\0":
         raise UnusableInputError(

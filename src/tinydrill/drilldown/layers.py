@@ -4,8 +4,8 @@ Owns the layer nouns, the short forms used by `zoo.py`, and `Net`. Sizes, recept
 counts are never stored here; `trace.py` derives them.
 """
 
-from dataclasses import dataclass, replace
-from typing import TypeAlias
+from dataclasses import asdict, dataclass, replace
+from typing import Any, TypeAlias, get_args
 
 from tinydrill.errors import UnusableInputError
 
@@ -105,6 +105,8 @@ class Fc:
 
 Layer: TypeAlias = Conv | MaxPool | AvgPool | Unshuffle | Post | GlobalAvg | Fc
 
+_LAYER_BY_NAME = {kind.__name__: kind for kind in get_args(Layer)}
+
 
 @dataclass(frozen=True, slots=True)
 class Net:
@@ -134,6 +136,27 @@ class Net:
         last = self.layers[-1]
         assert isinstance(last, Conv | Fc)
         return replace(self, layers=(*self.layers[:-1], replace(last, out=classes)))
+
+    def as_mapping(self) -> dict[str, Any]:
+        """The net as plain values, ready for JSON; `net_from_mapping` reads them back."""
+        layers = [{"layer": type(layer).__name__} | asdict(layer) for layer in self.layers]
+        return {"name": self.name, "dropout": self.dropout, "layers": layers}
+
+
+def net_from_mapping(values: dict[str, Any]) -> Net:
+    """The net that `Net.as_mapping` wrote.
+
+    Raises:
+        UnusableInputError: the values are not such a net.
+    """
+    try:
+        layers = []
+        for entry in values["layers"]:
+            sizes = {name: value for name, value in entry.items() if name != "layer"}
+            layers.append(_LAYER_BY_NAME[entry["layer"]](**sizes))
+        return Net(values["name"], tuple(layers), values["dropout"])
+    except (KeyError, TypeError) as error:
+        raise UnusableInputError(f"this is not a net as records hold it: {error!r}") from None
 
 
 def net(name: str, *layers: Layer, dropout: float = 0.1) -> Net:

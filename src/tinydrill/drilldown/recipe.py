@@ -47,9 +47,9 @@ class Recipe:
     lr: Annotated[
         float, *(Gt(0), Le(100), Unit("per update")), Why("peak step size, after the warm-up")
     ] = 0.02
-    momentum: Annotated[
-        float, *(Ge(0), Lt(1), Unit("")), Why("SGD's momentum, or AdamW's β1")
-    ] = 0.9
+    momentum: Annotated[float, *(Ge(0), Lt(1), Unit("")), Why("SGD's momentum, or AdamW's β1")] = (
+        0.9
+    )
     beta2: Annotated[
         float,
         *(Ge(0), Lt(1), Unit("")),
@@ -210,8 +210,9 @@ DRILL = Recipe(
     scale=0.1,
     shear=0.1,
     weight_decay=0.05,
-    label_smoothing=0.05,
-    focus=0.3,
+    label_smoothing=0.1,
+    focus=0.2,
+    calm=0.1,
 )
 
 # The most accurate found within 20 epochs.

@@ -56,6 +56,5 @@ def batches(
             first = False
         else:
             order = select(losses, recipe, generator)
-        for batch in order[:left].split(recipe.batch):
-            yield batch
+        yield from order[:left].split(recipe.batch)
         left -= min(left, len(order))

@@ -201,7 +201,7 @@ def raw_digest(path: Path) -> str:
     if path.suffix != ".gz":
         return digest(path)
     with gzip.open(path) as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type]
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def cache_folder(name: str) -> Path:
