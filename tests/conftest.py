@@ -10,7 +10,8 @@ import pytest
 
 from tinydrill.drilldown import idx, sources
 
-os.environ.setdefault("OMP_NUM_THREADS", "2")
+# Tiny nets gain nothing from a second thread, and on a busy machine two wait for each other.
+os.environ["OMP_NUM_THREADS"] = "1"
 
 
 class Outcome(NamedTuple):
@@ -35,7 +36,10 @@ def bars(count: int, seed: int, edge: int = 28) -> tuple[idx.Bytes, idx.Bytes]:
 
 def write_folder(folder: Path, train: int, test: int, edge: int = 28) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
-    names = ((sources.TRAIN_IMAGES, sources.TRAIN_LABELS), (sources.TEST_IMAGES, sources.TEST_LABELS))
+    names = (
+        (sources.TRAIN_IMAGES, sources.TRAIN_LABELS),
+        (sources.TEST_IMAGES, sources.TEST_LABELS),
+    )
     for seed, (count, (images, labels)) in enumerate(zip((train, test), names, strict=True)):
         made = bars(count, seed, edge)
         idx.write(folder / images, made[0])

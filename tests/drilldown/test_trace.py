@@ -56,7 +56,8 @@ def test_torchinfo_counts_the_same(name: str) -> None:
     kernels = sum(
         int(layer.macs) - extra
         for layer in told.summary_list
-        if layer.is_leaf_layer and (extra := _added_operations(layer.module, layer.output_size)) >= 0
+        if layer.is_leaf_layer
+        and (extra := _added_operations(layer.module, layer.output_size)) >= 0
     )
     assert kernels == derived.macs
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from tinydrill.cli.printing import AsJson, console, messages, print_json, table
+from tinydrill.cli.printing import AsJson, print_json, print_table, say, table, tell
 
 DatasetName = Annotated[
     str | None,
@@ -22,7 +22,7 @@ def data(dataset: DatasetName = None, folder: DataFolder = None, as_json: AsJson
     from tinydrill.drilldown import data as images
     from tinydrill.drilldown import sources
 
-    found = images.load(dataset, folder, messages().print)
+    found = images.load(dataset, folder, say)
     where = folder or sources.cache_folder(found.name)
     counts = {
         sources.TRAIN_IMAGES: found.train_images.shape,
@@ -52,8 +52,8 @@ def data(dataset: DatasetName = None, folder: DataFolder = None, as_json: AsJson
     )
     for file, shape in counts.items():
         result.add_row(file, " × ".join(f"{edge:,}" for edge in shape), found.sha256[file])
-    console().print(result)
-    console().print(
+    print_table(result)
+    tell(
         "All four files have their published checksums."
         if known
         else "A data set of your own: nothing published to compare these checksums with."

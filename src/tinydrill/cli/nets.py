@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from tinydrill.cli.printing import AsJson, console, print_json, table
+from tinydrill.cli.printing import AsJson, print_json, print_table, table, tell
 
 
 def zoo(as_json: AsJson = False) -> None:
@@ -38,8 +38,8 @@ def zoo(as_json: AsJson = False) -> None:
             str(len(derived.rows)),
             "drops pixels" if any(row.warning for row in derived.rows) else "",
         )
-    console().print(result)
-    console().print("`tinydrill show NET` goes through one of them layer by layer.")
+    print_table(result)
+    tell("`tinydrill show NET` goes through one of them layer by layer.")
 
 
 def show(
@@ -87,10 +87,10 @@ def show(
             f"{row.macs:,}",
             f"{100 * row.macs / max(1, derived.macs):.1f}",
         )
-    console().print(result)
+    print_table(result)
     for number, row in enumerate(derived.rows, start=1):
         if row.warning:
-            console().print(f"warning: layer {number} {row.warning}")
+            tell(f"warning: layer {number} {row.warning}")
 
 
 def recipes(as_json: AsJson = False) -> None:
@@ -122,6 +122,6 @@ def recipes(as_json: AsJson = False) -> None:
         shown = (str(recipe[field]) for recipe in named.values())
         values.add_row(field, *(text.removesuffix(".0") for text in shown), module.unit_of(field))
         meanings.add_row(field, module.allowed(field), module.why_of(field))
-    console().print(values)
-    console().print(meanings)
-    console().print("Change any of them for one run with `tinydrill train --set field=value`.")
+    print_table(values)
+    print_table(meanings)
+    tell("Change any of them for one run with `tinydrill train --set field=value`.")

@@ -20,11 +20,11 @@ def print_json(document: Any) -> None:
     typer.echo(json.dumps(document, indent=2, ensure_ascii=False))
 
 
-def console() -> "Console":
+def _console() -> "Console":
     """Where results go: stdout. A pipe gets lines as long as they need to be."""
     from rich.console import Console
 
-    return Console(highlight=False, width=None if sys.stdout.isatty() else 120)
+    return Console(highlight=False, width=None if sys.stdout.isatty() else 160)
 
 
 def messages() -> "Console":
@@ -34,13 +34,32 @@ def messages() -> "Console":
     return Console(stderr=True, highlight=False)
 
 
+def tell(text: str) -> None:
+    """Print a line of a result to stdout, as it is: no line breaks added, no brackets read."""
+    _console().print(text, soft_wrap=True, markup=False)
+
+
+def say(text: str) -> None:
+    """Print a line to stderr, as it is."""
+    messages().print(text, soft_wrap=True, markup=False)
+
+
+def print_table(table: "Table") -> None:
+    """Print a table to stdout."""
+    _console().print(table)
+
+
 def table(title: str, *columns: str, right: tuple[str, ...] = ()) -> "Table":
     """An empty table; the columns named in `right` hold numbers."""
     from rich import box
     from rich.table import Table
+    from rich.text import Text
 
-    made = Table(title=title or None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    heading = Text(title) if title else None
+    made = Table(title=heading, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     for column in columns:
         numeric = column in right
-        made.add_column(column, justify="right" if numeric else "left", no_wrap=numeric)
+        made.add_column(
+            column, justify="right" if numeric else "left", no_wrap=numeric or column == "run"
+        )
     return made

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tinydrill.cli.data import DataFolder
-from tinydrill.cli.printing import AsJson, console, messages, print_json, table
+from tinydrill.cli.printing import AsJson, print_json, print_table, say, table, tell
 from tinydrill.errors import UnusableInputError
 
 if TYPE_CHECKING:
@@ -52,6 +52,8 @@ def runs(
     as_json: AsJson = False,
 ) -> None:
     """List the runs in a folder."""
+    from rich.text import Text
+
     from tinydrill.drilldown import record
 
     if not folder.is_dir():
@@ -86,10 +88,13 @@ def runs(
         assert passed is None or isinstance(passed, bool)
         word = verdict[passed] if run["status"] == "finished" else str(run["status"])
         data = f"{run['data']}{' (held-out)' if run['rule'] == 'held-out' else ''}"
-        result.add_row(name, word, data, *shown)
-    console().print(result if found else f"No runs in {folder}; `tinydrill train` makes one.")
+        result.add_row(Text(name), word, data, *shown)
+    if found:
+        print_table(result)
+    else:
+        tell(f"No runs in {folder}; `tinydrill train` makes one.")
     for message in broken:
-        messages().print(f"not listed: {message}", soft_wrap=True)
+        say(f"not listed: {message}")
 
 
 def judge(
@@ -114,7 +119,7 @@ def judge(
     kept = record.load(run)
     model = runs_.load_model(run, kept)
     place = folder or (Path(kept.data.folder) if kept.data.folder else None)
-    images = load(None if place else kept.data.name, place, messages().print)
+    images = load(None if place else kept.data.name, place, say)
     if images.shape != kept.data.shape or images.classes > kept.data.classes:
         raise UnusableInputError(
             f"{images.name} has {images.classes} classes of {images.shape[1]}×{images.shape[2]} "
@@ -166,22 +171,22 @@ def judge(
             for column, count in enumerate(row)
         )
         grid.add_row(str(label), *cells, str(sum(row) - row[label]))
-    console().print(
+    tell(
         f"{result.accuracy:.2f} %: {result.errors} errors of {result.images:,} test images, "
         f"loss {result.loss:.4f} nats an image"
     )
     if agrees is not None:
-        console().print(
+        tell(
             "This is what the record says."
             if agrees
             else f"The record says {judged.errors if judged else 'nothing'}: another machine or "
             "another version of torch can round a close call the other way."
         )
-    console().print("Rows: the true class; columns: what it was taken for.")
-    console().print(grid)
+    tell("Rows: the true class; columns: what it was taken for.")
+    print_table(grid)
     indices = ", ".join(str(mistake.index) for mistake in mistakes)
-    console().print(f"Mistakes, worst first, counted from 0: {indices or 'none'}", soft_wrap=True)
-    console().print(f"Picture: {target}", soft_wrap=True)
+    tell(f"Mistakes, worst first, counted from 0: {indices or 'none'}")
+    tell(f"Picture: {target}")
 
 
 def plot(
@@ -206,4 +211,4 @@ def plot(
         ] = kept
     paths = [out] if out.suffix else [out.with_name(out.name + end) for end in (".png", ".svg")]
     _write(paths[0], lambda: draw_curves(records, paths))
-    console().print("Drawn: " + ", ".join(map(str, paths)), soft_wrap=True)
+    tell("Drawn: " + ", ".join(map(str, paths)))

@@ -1,23 +1,21 @@
 """`tinydrill train`: one run, from images to verdict."""
 
-import math
 import shlex
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NamedTuple, NoReturn
 
 import typer
 
 from tinydrill.cli.data import DataFolder, DatasetName
-from tinydrill.cli.printing import AsJson, console, messages, print_json
+from tinydrill.cli.printing import AsJson, print_json, say, tell
 from tinydrill.errors import UnusableInputError
 
 if TYPE_CHECKING:
-    from tinydrill.drilldown.record import Epoch, Record
-    from tinydrill.drilldown.run import Watcher
+    from tinydrill.drilldown.candidate import Candidate
+    from tinydrill.drilldown.data import Dataset
+    from tinydrill.drilldown.record import Record
 
 EXIT_PASS, EXIT_FAIL, EXIT_INTERRUPTED = 0, 1, 130
 
@@ -62,124 +60,125 @@ def train(
     as_json: AsJson = False,
 ) -> None:
     """Train a net and judge it: exit status 0 on PASS, 1 on FAIL, 2 on unusable input."""
-    started = time.perf_counter()
-    if resume is not None and (net is not None or assignments):
+    if threads is not None and threads < 1:
+        raise UnusableInputError(f"--threads {threads}: at least 1 is needed")
+    if resume is None:
+        budget = (max_parameters, max_epochs, target)
+        job = _begin(
+            net,
+            recipe_name,
+            assignments or [],
+            seed,
+            dataset,
+            folder,
+            held_out,
+            device,
+            threads,
+            budget,
+            out,
+        )
+    elif net is not None or assignments:
         raise UnusableInputError(
             "--resume takes net and recipe from the run's record: name neither"
         )
-    if threads is not None and threads < 1:
-        raise UnusableInputError(f"--threads {threads}: at least 1 is needed")
+    else:
+        job = _continue(resume, folder, device, threads)
 
+    from tinydrill.cli.progress import watching
+    from tinydrill.drilldown.run import carry_out, pick_device
+
+    finished = job.planned
+    if finished.status == "finished":
+        say(f"{job.folder} is finished already.")
+    else:
+        try:
+            with watching(job.planned) as watcher:
+                finished = carry_out(
+                    job.folder, job.planned, job.candidate, job.images, pick_device(device), watcher
+                )
+        except KeyboardInterrupt:
+            say(
+                f"\nStopped. {job.folder} keeps every finished epoch; go on with "
+                f"`tinydrill train --resume {shlex.quote(str(job.folder))}`."
+            )
+            raise typer.Exit(EXIT_INTERRUPTED) from None
+    _conclude(finished, job.folder, as_json)
+
+
+class Job(NamedTuple):
+    """All that a run needs, whether it begins or continues."""
+
+    folder: Path
+    planned: "Record"
+    candidate: "Candidate"
+    images: "Dataset"
+
+
+def _begin(
+    net: str | None,
+    recipe_name: str,
+    assignments: list[str],
+    seed: int,
+    dataset: str | None,
+    folder: Path | None,
+    held_out: bool,
+    device: str,
+    threads: int | None,
+    budget: tuple[int, float, float],
+    out: Path,
+) -> Job:
+    """Check everything a person can get wrong, cheapest first, then make the run's folder."""
     from tinydrill.drilldown import recipe as recipes
+    from tinydrill.drilldown.budget import Budget
+    from tinydrill.drilldown.data import load
 
-    if resume is None:  # cheap refusals first: torch and the images can wait
-        recipe = recipes.override(recipes.find(recipe_name), assignments or [])
+    started = time.perf_counter()
+    recipe = recipes.override(recipes.find(recipe_name), assignments)
+    limits = Budget(*budget)
+    images = load(dataset, folder, say)
+    seconds_for_data = time.perf_counter() - started
 
     import torch
 
-    from tinydrill.drilldown import record, run
-    from tinydrill.drilldown.budget import Budget
-    from tinydrill.drilldown.candidate import from_origin, resolve
-    from tinydrill.drilldown.data import load
+    from tinydrill.drilldown.candidate import resolve
     from tinydrill.drilldown.environment import usable_cores
+    from tinydrill.drilldown.run import open_folder, pick_device, plan
 
     torch.set_num_threads(threads or usable_cores())
-    picked = run.pick_device(device)
-    if resume is not None:
-        planned = record.load(resume)
-        if planned.status == "finished":
-            messages().print(f"{resume} is finished already.")
-            _conclude(planned, resume, as_json)
-        own = planned.data.folder
-        place = folder or (Path(own) if own else None)
-        images = load(None if place else planned.data.name, place, messages().print)
-        run.check_resumable(resume, planned, images, torch.get_num_threads())
-        candidate = from_origin(planned.net, planned.data.shape, planned.data.classes)
-        where = resume
-    else:
-        budget = Budget(max_parameters, max_epochs, target)
-        images = load(dataset, folder, messages().print)
-        wanted = net or recipes.HOME_NET[recipe_name.lower()]
-        candidate = resolve(wanted, images.shape, images.classes)
-        planned = run.plan(
-            candidate,
-            f"{recipe_name.lower()} with {', '.join(assignments)}"
-            if assignments
-            else recipe_name.lower(),
-            recipe,
-            seed,
-            images,
-            "held-out" if held_out else "full",
-            budget,
-            picked,
-            shlex.join(["tinydrill", *sys.argv[1:]]),
-            time.perf_counter() - started,
-        )
-        where = run.open_folder(out, planned)
-    try:
-        with _watching(planned) as watcher:
-            finished = run.carry_out(where, planned, candidate, images, picked, watcher)
-    except KeyboardInterrupt:
-        messages().print(
-            f"\nStopped. {where} keeps every finished epoch; go on with "
-            f"`tinydrill train --resume {where}`."
-        )
-        raise typer.Exit(EXIT_INTERRUPTED) from None
-    _conclude(finished, where, as_json)
-
-
-@contextmanager
-def _watching(planned: "Record") -> "Iterator[Watcher]":
-    """A progress bar on stderr while training, and a line for every finished epoch."""
-    from rich.progress import (
-        BarColumn,
-        Progress,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
+    changes = f" with {', '.join(assignments)}" if assignments else ""
+    candidate = resolve(net or recipes.HOME_NET[recipe_name.lower()], images.shape, images.classes)
+    planned = plan(
+        candidate,
+        recipe_name.lower() + changes,
+        recipe,
+        seed,
+        images,
+        "held-out" if held_out else "full",
+        limits,
+        pick_device(device),
+        shlex.join(["tinydrill", *sys.argv[1:]]),
+        seconds_for_data,
     )
+    return Job(open_folder(out, planned), planned, candidate, images)
 
-    from tinydrill.drilldown.recipe import from_mapping
-    from tinydrill.drilldown.run import Watcher
 
-    recipe = from_mapping(planned.recipe)
-    epochs = math.ceil(recipe.epochs)
-    watched = "held-out" if planned.data.rule == "held-out" else "test"
-    screen = messages()
-    screen.print(
-        f"{planned.net.name} ({planned.net.parameters:,} parameters), "
-        f"recipe {planned.recipe_name}, seed {planned.seed}, {planned.data.name}, "
-        f"{planned.environment.device}, {planned.environment.threads} threads",
-        soft_wrap=True,
-    )
-    bar = Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.percentage:>3.0f} %"),
-        TimeElapsedColumn(),
-        TextColumn("left"),
-        TimeRemainingColumn(),
-        console=screen,
-        transient=True,
-        disable=not screen.is_terminal,
-    )
+def _continue(run: Path, folder: Path | None, device: str, threads: int | None) -> Job:
+    """Take up an unfinished run; its record decides everything that decides its result."""
+    import torch
 
-    def tick(seen: int, loss: float) -> None:
-        bar.update(task, completed=seen, description=f"loss {loss:.3f}")
+    from tinydrill.drilldown.candidate import from_origin
+    from tinydrill.drilldown.data import load
+    from tinydrill.drilldown.record import load as load_record
+    from tinydrill.drilldown.run import check_resumable, pick_device
 
-    def finished(epoch: "Epoch") -> None:
-        screen.print(
-            f"epoch {epoch.number:>2}/{epochs}   training loss {epoch.train.loss:.4f}, "
-            f"{epoch.train.errors:>5,} errors of {epoch.train.images:,}   "
-            f"{watched} loss {epoch.watch.loss:.4f}, {epoch.watch.errors:>3,} errors "
-            f"({epoch.watch.accuracy:.2f} %)   {epoch.seconds.training:.1f} s",
-            soft_wrap=True,
-        )
-
-    with bar:
-        total = round(recipe.epochs * (planned.data.trained_on))
-        task = bar.add_task("starting", total=total)
-        yield Watcher(tick, finished)
+    planned = load_record(run)
+    torch.set_num_threads(threads or planned.environment.threads)
+    own = planned.data.folder
+    place = folder or (Path(own) if own else None)
+    images = load(None if place else planned.data.name, place, say)
+    check_resumable(run, planned, images, torch.get_num_threads(), pick_device(device))
+    candidate = from_origin(planned.net, planned.data.shape, planned.data.classes)
+    return Job(run, planned, candidate, images)
 
 
 def _conclude(finished: "Record", where: Path, as_json: bool) -> NoReturn:
@@ -189,18 +188,17 @@ def _conclude(finished: "Record", where: Path, as_json: bool) -> NoReturn:
     else:
         verdict = finished.verdict
         if verdict is None:
-            console().print(f"FAIL  {finished.net.name} {finished.status}: {finished.message}")
+            tell(f"FAIL  {finished.net.name} {finished.status}: {finished.message}")
         else:
             environment = finished.environment
             best = finished.best
-            console().print(
+            tell(
                 verdict.sentence(
                     finished.seconds.training, environment.threads, environment.device
                 ),
-                soft_wrap=True,
             )
             time_split = finished.seconds
-            console().print(
+            tell(
                 f"      data {time_split.data:.1f} s, augmenting {time_split.augment:.1f} s, "
                 f"training {time_split.train:.1f} s, evaluating {time_split.evaluate:.1f} s"
                 + (
@@ -209,7 +207,6 @@ def _conclude(finished: "Record", where: Path, as_json: bool) -> NoReturn:
                     if best
                     else ""
                 ),
-                soft_wrap=True,
             )
-        console().print(f"      record and weights: {where}", soft_wrap=True)
+        tell(f"      record and weights: {where}")
     raise typer.Exit(EXIT_PASS if finished.passed else EXIT_FAIL)

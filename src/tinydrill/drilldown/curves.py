@@ -46,14 +46,13 @@ def draw_curves(runs: dict[str, Record], paths: list[Path]) -> None:
     for limit in sorted(limits):
         error_axes.axhline(limit, color="#777777", linewidth=1, linestyle=":")
         error_axes.annotate(
-            f"target {limit:.2g} % errors",
-            (1, limit),
-            ("axes fraction", "data"),
+            f"target: {limit:.2g} % errors ",
+            xy=(1, limit),
+            xycoords=("axes fraction", "data"),
             ha="right",
             va="bottom",
             fontsize=8,
             color="#555555",
-            xycoords=("axes fraction", "data"),
         )
     for axes, title in ((loss_axes, "loss (nats an image)"), (error_axes, "errors (%)")):
         axes.set(yscale="log", xlabel="epochs (images seen ÷ training images)", title=title)

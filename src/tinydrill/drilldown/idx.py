@@ -20,6 +20,7 @@ Bytes = npt.NDArray[np.uint8]
 _UNSIGNED_BYTE = 8
 # 4 GiB: far above any data set of this kind, far below what would take a machine down.
 _LARGEST = 1 << 32
+_PIECE = 1 << 24
 
 
 class _Readable(Protocol):
@@ -48,6 +49,17 @@ def _header(stream: _Readable, path: Path, dimensions: int) -> tuple[int, ...]:
     return struct.unpack(f">{dimensions}I", counts)
 
 
+def _read_up_to(stream: _Readable, length: int) -> bytearray:
+    """Piece by piece: asking for all at once would set aside what a header merely claims."""
+    values = bytearray()
+    while len(values) < length:
+        piece = stream.read(min(_PIECE, length - len(values)))
+        if not piece:
+            break
+        values += piece
+    return values
+
+
 def read(path: Path, dimensions: int) -> Bytes:
     """The array in an IDX file of unsigned bytes.
 
@@ -70,7 +82,7 @@ def read(path: Path, dimensions: int) -> Bytes:
                     f"{path}: its header promises {length:,} values, more than {_LARGEST:,}"
                 )
             # One byte more than promised is enough to know that the file is too long.
-            values = stream.read(length + 1)
+            values = _read_up_to(stream, length + 1)
     except (OSError, EOFError, zlib.error) as error:
         raise UnusableInputError(f"{path} can't be read: {error}") from None
     if len(values) != length:

@@ -290,11 +290,14 @@ def _finish(
     return finished
 
 
-def check_resumable(folder: Path, kept: Record, dataset: Dataset, threads: int) -> None:
+def check_resumable(
+    folder: Path, kept: Record, dataset: Dataset, threads: int, device: torch.device
+) -> None:
     """Refuse a continuation that would not be the run it claims to continue.
 
     Raises:
-        UnusableInputError: other data, another torch or thread count, or a run that diverged.
+        UnusableInputError: other data, another torch, thread count or device, or a run that
+            diverged.
     """
     if kept.status == "diverged":
         raise UnusableInputError(f"{folder} can't be resumed: {kept.message}")
@@ -302,13 +305,14 @@ def check_resumable(folder: Path, kept: Record, dataset: Dataset, threads: int) 
         raise UnusableInputError(
             f"{folder} was begun on other images ({kept.data.name}); name them with --data DIR"
         )
-    now = describe(threads, kept.environment.device)
+    now = describe(threads, device_name(device))
     for what, then, today in (
         ("torch", kept.environment.packages["torch"], now.packages["torch"]),
         ("threads", kept.environment.threads, now.threads),
+        ("device", kept.environment.device, now.device),
     ):
         if then != today:
             raise UnusableInputError(
                 f"{folder} was begun with {what} {then}, here it is {today}: the result would not "
-                f"be the uninterrupted run's{' (use --threads)' if what == 'threads' else ''}"
+                f"be the uninterrupted run's"
             )

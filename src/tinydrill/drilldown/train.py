@@ -100,6 +100,7 @@ def train(
         loss_sum = torch.zeros((), dtype=torch.float64, device=losses.device)
         errors = torch.zeros((), dtype=torch.int64, device=losses.device)
         wanted = min(count, total - seen)
+        epoch_end = seen + wanted
         checked_at, checked_sum = seen, 0.0
         for update, batch in enumerate(batches(losses, wanted, number == 1, recipe, generator)):
             batch = batch.to(losses.device)
@@ -133,7 +134,7 @@ def train(
                 losses[batch] = each
                 loss_sum += each.sum()
                 errors += (logits.argmax(dim=1) != targets).sum()
-            if update % _UPDATES_BETWEEN_CHECKS == 0 or seen == total:
+            if update % _UPDATES_BETWEEN_CHECKS == 0 or seen == epoch_end:
                 so_far = loss_sum.item()
                 recent = (so_far - checked_sum) / (seen - checked_at)
                 if not math.isfinite(recent) or recent > hopeless:
