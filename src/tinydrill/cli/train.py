@@ -1,5 +1,6 @@
 """`tinydrill train`: one run, from images to verdict."""
 
+import os
 import shlex
 import sys
 import time
@@ -60,6 +61,9 @@ def train(
     as_json: AsJson = False,
 ) -> None:
     """Train a net and judge it: exit status 0 on PASS, 1 on FAIL, 2 on unusable input."""
+    # Before torch is loaded: its threads then sleep while they wait for each other. By default
+    # they spin, and where anything else runs on a core, an update takes several times as long.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     if threads is not None and threads < 1:
         raise UnusableInputError(f"--threads {threads}: at least 1 is needed")
     if resume is None:
