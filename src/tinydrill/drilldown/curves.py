@@ -18,7 +18,7 @@ def draw_curves(runs: dict[str, Record], paths: list[Path]) -> None:
     import matplotlib as mpl
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
-    from matplotlib.ticker import MaxNLocator
+    from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
     figure = Figure(figsize=(10, 4.2), dpi=120, layout="constrained")
     FigureCanvasAgg(figure)
@@ -40,7 +40,9 @@ def draw_curves(runs: dict[str, Record], paths: list[Path]) -> None:
                 [100 - epoch.watch.accuracy for epoch in run.epochs],
             ),
         ):
-            axes.plot(at, train, linestyle="--", label=f"{name}, training (as moved)", **mark)
+            axes.plot(
+                at, train, linestyle="--", label=f"{name}, training images, as trained on", **mark
+            )
             axes.plot(at, watch, linestyle="-", label=f"{name}, {watched}", **mark)
     limits = {100 - run.budget.accuracy for run in runs.values()}
     for limit in sorted(limits):
@@ -57,7 +59,9 @@ def draw_curves(runs: dict[str, Record], paths: list[Path]) -> None:
     for axes, title in ((loss_axes, "loss (nats an image)"), (error_axes, "errors (%)")):
         axes.set(yscale="log", xlabel="epochs (images seen ÷ training images)", title=title)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5), numticks=20))
         axes.yaxis.set_major_formatter("{x:g}")
+        axes.yaxis.set_minor_formatter(NullFormatter())
         axes.grid(True, which="both", linewidth=0.4, alpha=0.5)
     loss_axes.legend(fontsize=8)
     with mpl.rc_context({"svg.hashsalt": "tinydrill"}):  # the same runs give the same file
