@@ -87,7 +87,11 @@ def descend(
     for n in range(iterations + 1):
         at = evaluate(problem, weights, names)
         states = {name: rule.remember(states[name], at.gradients[name]) for name in weights}
-        row = (*at.values.values(), *at.gradients.values(), *(v for s in states.values() for v in s))
+        row = (
+            *at.values.values(),
+            *at.gradients.values(),
+            *(v for s in states.values() for v in s),
+        )
         if not all(map(math.isfinite, row)):
             return Trajectory(rate, rule, iterations, columns, tuple(rows), n)
         if not columns:
@@ -96,6 +100,8 @@ def descend(
         rows.append(row)
         weights = {
             name: rule.step(w, at.gradients[name], states[name], n, rate)
+            if problem.trains(name)
+            else w
             for name, w in weights.items()
         }
     return Trajectory(rate, rule, iterations, columns, tuple(rows), None)

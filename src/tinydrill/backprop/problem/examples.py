@@ -16,12 +16,13 @@ EXAMPLES: dict[str, Problem] = {
         layers=(Layer("sigmoid", _HIDDEN), Layer("sigmoid", _OUTPUT)),
         samples=(_SAMPLE,),
     ),
-    # Matt Mazur, "A Step by Step Backpropagation Example" (2015): the same with biases.
+    # Matt Mazur, "A Step by Step Backpropagation Example" (2015): biases that are never updated.
     "mazur": Problem(
         title="Mazur's 2-2-2 network, one shared bias a layer",
         layers=(Layer("sigmoid", _HIDDEN, (0.35,)), Layer("sigmoid", _OUTPUT, (0.60,))),
         samples=(_SAMPLE,),
         bias="shared",
+        train_biases=False,
     ),
     # A start from which plain descent does solve it: with two hidden units many do not.
     "xor": Problem(

@@ -64,6 +64,8 @@ class Problem:
     - mean-squared: E_k = (t − a)² / K
     - cross-entropy: E_k = −t·ln a after softmax, −t·ln a − (1 − t)·ln(1 − a) after sigmoid
 
+    With `train_biases` false, gradient descent leaves the biases as they are.
+
     Raises:
         UnusableInputError: if the parts don't fit together; the sentence names the field.
     """
@@ -73,6 +75,7 @@ class Problem:
     samples: tuple[Sample, ...]
     loss: Loss = "half-squared"
     bias: Bias = "none"
+    train_biases: bool = True
     rate: float = 0.5
 
     def __post_init__(self) -> None:
@@ -115,6 +118,10 @@ class Problem:
             **{f"w{n}": w for n, w in enumerate(weights, 1)},
             **{f"b{n}": b for n, b in enumerate(biases, 1)},
         }
+
+    def trains(self, parameter: str) -> bool:
+        """Whether gradient descent changes this weight or bias."""
+        return self.train_biases or not parameter.startswith("b")
 
     def with_parameters(self, values: Mapping[str, float]) -> "Problem":
         """The same problem with other weights and biases; names not given keep their value."""

@@ -21,7 +21,7 @@ from tinydrill.backprop.problem.model import (
 )
 from tinydrill.errors import UnusableInputError
 
-_TOP = {"title", "loss", "bias", "rate", "seed", "layer", "sample"}
+_TOP = {"title", "loss", "bias", "train_biases", "rate", "seed", "layer", "sample"}
 _LAYER = {"activation", "weights", "biases", "units"}
 _SAMPLE = {"inputs", "targets"}
 _MAX_BYTES = 1_000_000
@@ -76,6 +76,7 @@ def to_toml(problem: Problem) -> str:
         f"title = {json.dumps(problem.title, ensure_ascii=False)}",
         f'loss = "{problem.loss}"  # half-squared, mean-squared or cross-entropy',
         f'bias = "{problem.bias}"  # none, shared (one a layer) or unit (one a unit)',
+        f"train_biases = {str(problem.train_biases).lower()}",
         f"rate = {problem.rate!r}",
     ]
     for layer in problem.layers:
@@ -110,7 +111,11 @@ def _build(data: Mapping[str, Any]) -> Problem:
     for number, table in enumerate(_tables(data, "layer", _LAYER), 1):
         inputs = layers[-1].width if layers else len(samples[0].inputs)
         layers.append(_layer(table, number, inputs, bias, draw))
+    train_biases = data.get("train_biases", True)
+    if not isinstance(train_biases, bool):
+        raise UnusableInputError("train_biases must be true or false")
     return Problem(
+        train_biases=train_biases,
         title=_typed(data, "title", "", str, "text") if "title" in data else "untitled",
         layers=tuple(layers),
         samples=samples,
