@@ -1,0 +1,204 @@
+"""The first two sheets: the network drawn with its numbers, and what each column computes."""
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from xlsxwriter.utility import xl_col_to_name
+
+from tinydrill.backprop.drawing import draw
+from tinydrill.backprop.workbook.cells import LiveSheet, row_formula
+from tinydrill.backprop.workbook.columns import Column, heading
+from tinydrill.backprop.workbook.layout import (
+    FIRST_ROW,
+    NETWORK,
+    START_ROW,
+    rate_name,
+    setting_name,
+    start_names,
+    start_place,
+)
+from tinydrill.backprop.workbook.styles import COLOURS, KINDS
+
+if TYPE_CHECKING:
+    from tinydrill.backprop.workbook.write import Plan
+
+_TEXTS = 20
+"""Column, from 0, of the drawing's own numbers: far right, out of the reader's way."""
+
+
+def write_network(plan: "Plan") -> None:
+    """The first sheet: drawing, start values (the only numbers typed in), the sheets, the colours."""
+    sheet, styles, problem = plan.sheet(NETWORK), plan.styles, plan.problem
+    sheet.hide_gridlines(2)
+    sheet.write_string(0, 0, problem.title, styles.title)
+    shape = " – ".join(str(width) for width in problem.widths)
+    kinds = ", ".join(layer.activation for layer in problem.layers)
+    sheet.write_string(1, 0, f"{shape} units · {kinds} · loss: {problem.loss}", styles.line)
+    sheet.insert_chart(2, 0, _drawing(plan, sheet))
+    parts = ("Weights", "Inputs and targets")
+    for group, members in enumerate(start_names(problem)):
+        sheet.write_string(START_ROW - 1, 3 * group, parts[group], styles.part)
+        for name in members:
+            row, column = start_place(problem, name)
+            value = problem.parameters().get(name)
+            value = plan.trajectories[0].rows[0][_source(plan, name)] if value is None else value
+            kind = "weight" if group == 0 else "given"
+            sheet.write_string(row, column - 1, name, styles.heads[kind])
+            sheet.write_number(row, column, value, styles.input)
+    sheet.write_string(START_ROW - 1, 6, "Sheets", styles.part)
+    sheet.write_url(START_ROW, 6, "internal:'derivation'!A1", styles.link, "derivation")
+    sheet.write_url(START_ROW + 1, 6, "internal:'all rates'!A1", styles.link, "all rates")
+    sheet.write_url(START_ROW + 2, 6, "internal:'check'!A1", styles.link, "check")
+    for k, name in enumerate(plan.sheet_names):
+        row = START_ROW + 3 + k
+        sheet.write_url(row, 6, f"internal:'{name}'!A1", styles.link, name)
+        value = plan.value(plan.trajectories[k].rate)
+        sheet.write_live(row, 7, rate_name(k), styles.rate, value)
+    sheet.write_string(START_ROW - 1, 9, "Colours of the columns", styles.part)
+    present = [kind for kind in COLOURS if any(c.kind == kind for c in plan.columns)]
+    for k, kind in enumerate(present):
+        sheet.write_string(START_ROW + k, 9, "", styles.heads[kind])
+        sheet.write_string(START_ROW + k, 10, KINDS[kind], styles.line)
+    words = (
+        "Yellow cells are the start: every sheet begins with them.",
+        "Change one, and all rows, charts and checks follow.",
+        "Each sheet's rate stands at its top.",
+    )
+    for k, line in enumerate(words):
+        sheet.write_string(START_ROW + len(present) + 1 + k, 9, line, styles.line)
+    sheet.set_column(0, 10, 10)
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    rows = max(len(members) for members in start_names(problem))
+    sheet.print_area(0, 0, START_ROW + max(rows, 3 + len(plan.sheet_names), 12), 14)
+    sheet.fit_to_pages(1, 1)
+    sheet.activate()
+
+
+def _source(plan: "Plan", name: str) -> int:
+    return plan.trajectories[0].columns.index(name)
+
+
+def _drawing(plan: "Plan", sheet: LiveSheet) -> Any:
+    """The network as a chart: a line for each weight, a marker for each unit, live labels."""
+    drawing, styles = draw(plan.problem), plan.styles
+    first = plan.sheet_names[0]
+    chart = plan.book.add_chart({"type": "scatter", "subtype": "straight"})
+    top = max(abs(y) for _, y in drawing.places.values()) + 0.6
+    right = max(x for x, _ in drawing.places.values())
+    sheet.write_string(0, _TEXTS, "what the drawing is made of", styles.line)
+    row = 1
+    many = len(drawing.lines) > 40
+    for index, (start, end, weight) in enumerate(drawing.lines):
+        share = 0.30 + 0.09 * (index % 2)
+        ends = (drawing.places[start], drawing.places[end])
+        middle = tuple(a + (b - a) * share for a, b in zip(*ends, strict=True))
+        for k, (x, y) in enumerate((ends[0], middle, ends[1])):
+            sheet.write_number(row + k, _TEXTS, x)
+            sheet.write_number(row + k, _TEXTS + 1, -y)
+        labels: dict[str, object] = {}
+        if weight and not many:
+            labels = _live_label(plan, sheet, row + 1, weight, _start(plan, weight), "above")
+            labels["custom"] = [{"delete": True}, *labels["custom"], {"delete": True}]  # type: ignore[misc]
+        chart.add_series(
+            {
+                "categories": [NETWORK, row, _TEXTS, row + 2, _TEXTS],
+                "values": [NETWORK, row, _TEXTS + 1, row + 2, _TEXTS + 1],
+                "line": {"color": "#9AA7B4", "width": 1.25},
+                "marker": {"type": "none"},
+                **({"data_labels": labels} if labels else {}),
+            }
+        )
+        row += 3
+    for name, (x, y) in drawing.places.items():
+        sheet.write_number(row, _TEXTS, x)
+        sheet.write_number(row, _TEXTS + 1, -y)
+        signal = f"a_{name}" if name[0] in "ho" else name
+        if len(plan.problem.samples) > 1 and name != "E_total":
+            labels = {"value": True, "custom": [{"value": name}], "position": "below"}
+        else:
+            column = xl_col_to_name(plan.places[signal])
+            reference = f"'{first}'!{column}{FIRST_ROW + 1}"
+            labels = _live_label(plan, sheet, row, signal, reference, "below")
+        labels["font"] = {"bold": True, "size": 10, "color": "#1D2733"}
+        colour = {"i": "#E8EAED", "E": "#FBE3D6"}.get(name[0], "#CFE6CC")
+        chart.add_series(
+            {
+                "categories": [NETWORK, row, _TEXTS, row, _TEXTS],
+                "values": [NETWORK, row, _TEXTS + 1, row, _TEXTS + 1],
+                "marker": {"type": "circle", "size": 22 if not many else 12,
+                           "fill": {"color": colour}, "border": {"color": "#47535F"}},
+                "data_labels": labels,
+            }
+        )  # fmt: skip
+        row += 1
+    hidden = {"visible": False, "major_gridlines": {"visible": False}}
+    chart.set_x_axis({**hidden, "min": -0.4, "max": right + 0.4})
+    chart.set_y_axis({**hidden, "min": -top, "max": top})
+    chart.set_legend({"none": True})
+    chart.set_title({"none": True})
+    chart.set_chartarea({"border": {"none": True}})
+    chart.set_size({"width": 1000, "height": 500})
+    return chart
+
+
+def _start(plan: "Plan", weight: str) -> str:
+    row, column = start_place(plan.problem, weight)
+    return f"{xl_col_to_name(column)}{row + 1}"
+
+
+def _live_label(
+    plan: "Plan", sheet: LiveSheet, row: int, name: str, reference: str, position: str
+) -> dict[str, Any]:
+    """A label that shows a name and the number in a cell, and follows the cell."""
+    number = plan.trajectories[0].rows[0][_source(plan, name)]
+    # FIXED would write 0.4 as 0.4000; four significant digits are enough beside a line.
+    text = f"{heading(name)} {number:.4f}".rstrip("0")
+    formula = f'"{heading(name)} "&ROUND({reference},4)'
+    sheet.write_live(row, _TEXTS + 2, formula, plan.styles.line, plan.value(text))
+    cell = f"={NETWORK}!${xl_col_to_name(_TEXTS + 2)}${row + 1}"
+    font = {"size": 9, "color": "#1F5FA8"}
+    return {"value": True, "custom": [{"value": cell}], "position": position, "font": font}
+
+
+def write_derivation(plan: "Plan") -> None:
+    """What each column means and computes, by names, and as it stands in the sheet."""
+    sheet, styles = plan.sheet("derivation"), plan.styles
+    sheet.write_string(0, 0, "What each column computes, and why", styles.title)
+    sheet.write_string(1, 0, "Along a path slopes are multiplied; paths are added up.", styles.line)
+    for k, title in enumerate(("column", "meaning", "in names", f"in {plan.sheet_names[0]}")):
+        sheet.write_string(3, k, title, styles.head)
+    cells = {"rate": rate_name(0)}
+    settings = plan.trajectories[0].optimiser.settings
+    cells |= {name: setting_name(name, 0) for name in settings}
+    for row, column in enumerate(plan.columns, 4):
+        sheet.write_string(row, 0, column.heading, styles.heads[column.kind])
+        sheet.write_string(row, 1, column.meaning, styles.text)
+        sheet.write_string(row, 2, _by_names(column), styles.code)
+        formula = row_formula(column.later, plan.places, cells)(FIRST_ROW + 2)
+        sheet.write_string(row, 3, f"={formula}", styles.code)
+    sheet.set_column(0, 0, 12)
+    sheet.set_column(1, 1, 36)
+    sheet.set_column(2, 3, 66)
+    sheet.freeze_panes(4, 1)
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.repeat_rows(3)
+    sheet.fit_to_pages(1, 0)
+
+
+def _by_names(column: Column) -> str:
+    """The template as a reader writes it; a name from the row above is the one before the update."""
+    text = column.later
+    if column.kind == "weight":
+        text = text.replace("{<", "{")
+        sign = "stays" if text == f"{{{column.name}}}" else "←"
+    else:
+        text = re.sub(r"\{<([^}]+)\}", r"previous \1", text)
+        sign = "="
+    if column.kind == "given":
+        return "given; the same in every row"
+    text = re.sub(r"\{([^}]+)\}", lambda match: match[1], text)
+    text = text.replace("*", "·").replace("^2", "²").replace("-", " − ").replace("+", " + ")
+    text = text.replace("( − ", "(−")
+    return f"{column.name} {sign} {text}" if sign != "stays" else f"{column.name} stays as it is"
