@@ -12,7 +12,7 @@ class Drawing:
     """Places and lines, x to the right and y downwards, one unit of length between neighbours.
 
     Args:
-        places: ``places[name] = (x, y)`` for inputs, units (by their sum: h1, o1), E1 … and E_total.
+        places: ``places[name] = (x, y)`` for inputs, units (by their sum: h1, o1), errors.
         lines: (from, to, weight); the weight is "" between a unit and its error, and after it.
     """
 
@@ -43,15 +43,18 @@ def draw(problem: Problem) -> Drawing:
 _ACROSS, _DOWN, _RADIUS, _EDGE = 150.0, 96.0, 25.0, 45.0
 
 
-def to_svg(problem: Problem, lit: Collection[str] = (), values: Mapping[str, float] = {}) -> str:  # noqa: B006 - read only
+def to_svg(
+    problem: Problem, lit: Collection[str] = (), values: Mapping[str, float] | None = None
+) -> str:
     """The network as one SVG element, coloured by the page's style sheet.
 
     Args:
         problem: what to draw.
         lit: names to light up: quantities and weights on the paths being explained.
-        values: numbers to write beside weights and under inputs; none are written if empty.
+        values: numbers to write beside the weights; none are written if None.
     """
     drawing = draw(problem)
+    numbers = values or {}
     lit = {name.partition("[")[0] for name in lit}
     top = min(y for _, y in drawing.places.values())
     wide = max(x for x, _ in drawing.places.values()) * _ACROSS + 2 * _EDGE
@@ -73,7 +76,7 @@ def to_svg(problem: Problem, lit: Collection[str] = (), values: Mapping[str, flo
             # Lines cross in the middle: labels stand nearer to the start, alternating a little.
             share = 0.34 + 0.06 * (index % 2)
             x, y = x1 + (x2 - x1) * share, y1 + (y2 - y1) * share - 5
-            number = f" {values[weight]:.3g}".replace("-", "−") if weight in values else ""
+            number = f" {numbers[weight]:.3g}".replace("-", "−") if weight in numbers else ""
             bold = " class='lit'" if weight in lit else ""
             labels.append(f'<text{bold} x="{x:.0f}" y="{y:.0f}">{weight}{number}</text>')
     for name, (x, y) in at.items():

@@ -1,7 +1,7 @@
 """From a Problem to its Derivation: the walk over the graph that `symbols` has laid out."""
 
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from itertools import islice, pairwise
 
 import sympy
 
@@ -119,8 +119,7 @@ class _Graph:
             if nodes[-1] != "E_total":
                 stack.extend((*nodes, of) for of in reversed(self.slopes[nodes[-1]]))
                 continue
-            steps = zip(nodes, nodes[1:], strict=False)
-            factors = tuple(self.factors[step] for step in steps)[::-1]
+            factors = tuple(self.factors[edge] for edge in pairwise(nodes))[::-1]
             yield Path(nodes, factors, _product(factors))
 
     def shortcuts(self, target: str) -> tuple[Shortcut, ...]:

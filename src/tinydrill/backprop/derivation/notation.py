@@ -13,7 +13,6 @@ from html import escape
 from tinydrill.backprop.derivation.structure import Expression
 from tinydrill.backprop.problem import name_parts
 
-
 _SPOKEN = {
     "log": "ln",
     "Sigmoid": "σ",

@@ -26,7 +26,9 @@ section { margin: 1.5rem 0; padding: 1rem 1.2rem; background: var(--card);
 .scroll { overflow-x: auto; padding: .25rem 0; }
 .scroll mtable { text-align: left; } mtd { padding: .25em .2em; text-align: left; }
 mtd:first-child { text-align: right; }
-math { font-size: 1.06em; }
+math { font-size: 1.06em;
+  font-family: "Cambria Math", "STIX Two Math", "Latin Modern Math", math, Georgia, serif; }
+math[display=block] { text-align: left; margin: .2rem 0 .2rem 1rem; width: max-content; }
 svg.net { display: block; width: 100%; margin: .6rem auto; }
 svg.net line { stroke: var(--line); stroke-width: 1.5; }
 svg.net circle { fill: var(--card); stroke: var(--soft); stroke-width: 1.5; }
@@ -82,10 +84,10 @@ def _block(block: Prose | Way | Equation) -> str:
     first, *rest = [side(MATHML) for side in block.sides]
     signs = [block.sign, *"=" * (len(rest) - 1)]
     rows = [
-        f"<mtr><mtd>{first if k == 0 else ''}</mtd><mtd><mo>{sign}</mo></mtd><mtd>{side}</mtd></mtr>"
+        f"<mtr><mtd>{'' if k else first}</mtd><mtd><mo>{sign}</mo></mtd><mtd>{side}</mtd></mtr>"
         for k, (sign, side) in enumerate(zip(signs, rest, strict=True))
     ]
-    table = f'<mtable columnalign="right center left">{"".join(rows)}</mtable>'
+    table = f'<mtable displaystyle="true" columnalign="right center left">{"".join(rows)}</mtable>'
     return f'<div class="scroll"><math display="block" displaystyle="true">{table}</math></div>'
 
 

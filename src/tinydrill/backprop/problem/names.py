@@ -40,7 +40,7 @@ class Names:
 
     @cached_property
     def inputs(self) -> tuple[str, ...]:
-        """i1, i2, …"""
+        """i1, i2, and so on."""
         return tuple(f"i{n + 1}" for n in range(self.problem.input_width))
 
     @cached_property

@@ -49,8 +49,8 @@ def write_check(plan: "Plan") -> None:
     )  # fmt: skip
     sheet.write_string(2, _LIST_COLUMN, "rates", styles.head)
     for k, trajectory in enumerate(plan.trajectories):
-        value = plan.value(trajectory.rate)
-        sheet.write_live(3 + k, _LIST_COLUMN, rate_name(k), styles.rate, value)
+        shown = plan.value(trajectory.rate)
+        sheet.write_live(3 + k, _LIST_COLUMN, rate_name(k), styles.rate, shown)
     sheet.write_string(7, 0, "sheet", styles.bold)
     sheet.write_live(7, 1, f"MATCH(B4,{rates},0)", styles.count, plan.value(1))
     for name, cell in (("check_sheet", "$B$8"), ("check_row", "$B$5"), ("check_step", "$B$6"),

@@ -75,9 +75,8 @@ def columns_of(problem: Problem, optimiser: Optimiser) -> tuple[Column, ...]:
         ]
         deltas = {name: f"{{dE/d{name}}}" for name in deltas}
     for name, formula in _gradients(names, deltas).items():
-        columns.append(
-            _column(f"dE/d{name}", "gradient", formula, formula, f"gradient: dE_total/d{name}")
-        )
+        meaning = f"gradient dE_total/d{name}{_paths(names, name)}"
+        columns.append(_column(f"dE/d{name}", "gradient", formula, formula, meaning))
     return (*columns, *_states(problem, optimiser))
 
 
@@ -222,6 +221,24 @@ def _gradients(names: Names, deltas: dict[str, str]) -> dict[str, str]:
                     biases.setdefault(bias, []).append(delta)
         signals = called.outputs
     return {name: "+".join(terms) for name, terms in {**weights, **biases}.items()}
+
+
+def _paths(names: Names, weight: str) -> str:
+    """The paths of one sample from a weight to E_TOTAL; their number only, if they are many."""
+    if _softmax(names.problem):
+        return ""
+    paths: list[list[str]] = []
+    for called in names.layers:
+        if paths:
+            paths = [[*path, z, f"a_{z}"] for path in paths for z in called.sums]
+        units = zip(called.sums, called.weights, called.biases or called.sums, strict=True)
+        for z, row, bias in units:
+            if weight in (*row, bias):
+                paths.append([weight, z, f"a_{z}"])
+    if len(paths) > 4:
+        return f": {len(paths)} paths"
+    ways = [" → ".join([*path, f"E{path[-1].removeprefix('a_o')}"]) for path in paths]
+    return f": {'1 path' if len(ways) == 1 else f'{len(ways)} paths'}, {'; '.join(ways)}"
 
 
 def _states(problem: Problem, optimiser: Optimiser) -> list[Column]:

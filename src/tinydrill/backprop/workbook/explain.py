@@ -27,7 +27,7 @@ _TEXTS = 20
 
 
 def write_network(plan: "Plan") -> None:
-    """The first sheet: drawing, start values (the only numbers typed in), the sheets, the colours."""
+    """The first sheet: drawing, start values (the only numbers typed in), sheets, colours."""
     sheet, styles, problem = plan.sheet(NETWORK), plan.styles, plan.problem
     sheet.hide_gridlines(2)
     sheet.write_string(0, 0, problem.title, styles.title)
@@ -42,8 +42,8 @@ def write_network(plan: "Plan") -> None:
             row, column = start_place(problem, name)
             value = problem.parameters().get(name)
             value = plan.trajectories[0].rows[0][_source(plan, name)] if value is None else value
-            kind = "weight" if group == 0 else "given"
-            sheet.write_string(row, column - 1, name, styles.heads[kind])
+            head = styles.heads["weight" if group == 0 else "given"]
+            sheet.write_string(row, column - 1, name, head)
             sheet.write_number(row, column, value, styles.input)
     sheet.write_string(START_ROW - 1, 6, "Sheets", styles.part)
     sheet.write_url(START_ROW, 6, "internal:'derivation'!A1", styles.link, "derivation")
@@ -52,12 +52,12 @@ def write_network(plan: "Plan") -> None:
     for k, name in enumerate(plan.sheet_names):
         row = START_ROW + 3 + k
         sheet.write_url(row, 6, f"internal:'{name}'!A1", styles.link, name)
-        value = plan.value(plan.trajectories[k].rate)
-        sheet.write_live(row, 7, rate_name(k), styles.rate, value)
+        shown = plan.value(plan.trajectories[k].rate)
+        sheet.write_live(row, 7, rate_name(k), styles.rate, shown)
     sheet.write_string(START_ROW - 1, 9, "Colours of the columns", styles.part)
     present = [kind for kind in COLOURS if any(c.kind == kind for c in plan.columns)]
     for k, kind in enumerate(present):
-        sheet.write_string(START_ROW + k, 9, "", styles.heads[kind])
+        sheet.write_blank(START_ROW + k, 9, None, styles.heads[kind])
         sheet.write_string(START_ROW + k, 10, KINDS[kind], styles.line)
     words = (
         "Yellow cells are the start: every sheet begins with them.",
@@ -88,52 +88,55 @@ def _drawing(plan: "Plan", sheet: LiveSheet) -> Any:
     right = max(x for x, _ in drawing.places.values())
     sheet.write_string(0, _TEXTS, "what the drawing is made of", styles.line)
     row = 1
-    many = len(drawing.lines) > 40
+    many = len(drawing.lines) > 40  # more labels than that hide the lines
+    for start, end, _ in drawing.lines:
+        for k, name in enumerate((start, end)):
+            _place(sheet, row + k, drawing.places[name])
+        chart.add_series({**_points(row, 2), "line": {"color": "#9AA7B4", "width": 1.25}})
+        row += 2
     for index, (start, end, weight) in enumerate(drawing.lines):
+        if not weight or many:
+            continue
+        # Lines cross in the middle: labels stand nearer to the start, alternating a little.
         share = 0.30 + 0.09 * (index % 2)
-        ends = (drawing.places[start], drawing.places[end])
-        middle = tuple(a + (b - a) * share for a, b in zip(*ends, strict=True))
-        for k, (x, y) in enumerate((ends[0], middle, ends[1])):
-            sheet.write_number(row + k, _TEXTS, x)
-            sheet.write_number(row + k, _TEXTS + 1, -y)
-        labels: dict[str, object] = {}
-        if weight and not many:
-            labels = _live_label(plan, sheet, row + 1, weight, _start(plan, weight), "above")
-            labels["custom"] = [{"delete": True}, *labels["custom"], {"delete": True}]  # type: ignore[misc]
-        chart.add_series(
-            {
-                "categories": [NETWORK, row, _TEXTS, row + 2, _TEXTS],
-                "values": [NETWORK, row, _TEXTS + 1, row + 2, _TEXTS + 1],
-                "line": {"color": "#9AA7B4", "width": 1.25},
-                "marker": {"type": "none"},
-                **({"data_labels": labels} if labels else {}),
-            }
-        )
-        row += 3
-    for name, (x, y) in drawing.places.items():
-        sheet.write_number(row, _TEXTS, x)
-        sheet.write_number(row, _TEXTS + 1, -y)
+        ends = zip(drawing.places[start], drawing.places[end], strict=True)
+        x, y = (a + (b - a) * share for a, b in ends)
+        _place(sheet, row, (x, y))
+        label = _live_label(plan, sheet, row, weight, _start(plan, weight))
+        font = {"size": 10, "color": "#1F5FA8"}
+        chart.add_series({**_points(row, 1), **label, **_label_style("above", font)})
+        row += 1
+    for name, place in drawing.places.items():
+        _place(sheet, row, place)
         signal = f"a_{name}" if name[0] in "ho" else name
         if len(plan.problem.samples) > 1 and name != "E_total":
-            labels = {"value": True, "custom": [{"value": name}], "position": "below"}
+            label = {"name": name}
         else:
             column = xl_col_to_name(plan.places[signal])
-            reference = f"'{first}'!{column}{FIRST_ROW + 1}"
-            labels = _live_label(plan, sheet, row, signal, reference, "below")
-        labels["font"] = {"bold": True, "size": 10, "color": "#1D2733"}
-        colour = {"i": "#E8EAED", "E": "#FBE3D6"}.get(name[0], "#CFE6CC")
+            label = _live_label(plan, sheet, row, signal, f"'{first}'!{column}{FIRST_ROW + 1}")
+        colour = {"i": "#C9CED4", "E": "#F3B899"}.get(name[0], "#A5D19F")
+        marker = {
+            "type": "circle",
+            "size": 12 if many else 22,
+            "fill": {"color": colour},
+            "border": {"color": "#47535F"},
+        }
+        font = {"bold": True, "size": 10, "color": "#1D2733"}
+        # Where no line runs: outside of the drawing, or on the unit's side away from the middle.
+        side = "above" if place[1] < 0 else "below"
+        side = {0.0: "left", right: "right"}.get(place[0], side)
         chart.add_series(
             {
-                "categories": [NETWORK, row, _TEXTS, row, _TEXTS],
-                "values": [NETWORK, row, _TEXTS + 1, row, _TEXTS + 1],
-                "marker": {"type": "circle", "size": 22 if not many else 12,
-                           "fill": {"color": colour}, "border": {"color": "#47535F"}},
-                "data_labels": labels,
+                **_points(row, 1),
+                **label,
+                **_label_style(side, font),
+                "marker": marker,
+                "line": {"color": colour},  # LibreOffice paints markers in the line's colour
             }
-        )  # fmt: skip
+        )
         row += 1
     hidden = {"visible": False, "major_gridlines": {"visible": False}}
-    chart.set_x_axis({**hidden, "min": -0.4, "max": right + 0.4})
+    chart.set_x_axis({**hidden, "min": -0.7, "max": right + 0.9})
     chart.set_y_axis({**hidden, "min": -top, "max": top})
     chart.set_legend({"none": True})
     chart.set_title({"none": True})
@@ -142,23 +145,41 @@ def _drawing(plan: "Plan", sheet: LiveSheet) -> Any:
     return chart
 
 
+def _place(sheet: LiveSheet, row: int, place: tuple[float, float]) -> None:
+    sheet.write_number(row, _TEXTS, place[0])
+    sheet.write_number(row, _TEXTS + 1, -place[1])
+
+
+def _points(row: int, count: int) -> dict[str, Any]:
+    last = row + count - 1
+    return {
+        "categories": [NETWORK, row, _TEXTS, last, _TEXTS],
+        "values": [NETWORK, row, _TEXTS + 1, last, _TEXTS + 1],
+        "marker": {"type": "none"},
+    }
+
+
+def _label_style(position: str, font: dict[str, object]) -> dict[str, Any]:
+    """A series' own name as its label: the one kind of live label that every program shows."""
+    return {
+        "data_labels": {"series_name": True, "value": False, "position": position, "font": font}
+    }
+
+
 def _start(plan: "Plan", weight: str) -> str:
     row, column = start_place(plan.problem, weight)
     return f"{xl_col_to_name(column)}{row + 1}"
 
 
 def _live_label(
-    plan: "Plan", sheet: LiveSheet, row: int, name: str, reference: str, position: str
+    plan: "Plan", sheet: LiveSheet, row: int, name: str, reference: str
 ) -> dict[str, Any]:
-    """A label that shows a name and the number in a cell, and follows the cell."""
+    """A name for a series that shows a quantity and its number, and follows the number's cell."""
     number = plan.trajectories[0].rows[0][_source(plan, name)]
-    # FIXED would write 0.4 as 0.4000; four significant digits are enough beside a line.
-    text = f"{heading(name)} {number:.4f}".rstrip("0")
+    text = f"{heading(name)} {round(number, 4) + 0.0:.12g}"  # + 0.0: no "-0"
     formula = f'"{heading(name)} "&ROUND({reference},4)'
     sheet.write_live(row, _TEXTS + 2, formula, plan.styles.line, plan.value(text))
-    cell = f"={NETWORK}!${xl_col_to_name(_TEXTS + 2)}${row + 1}"
-    font = {"size": 9, "color": "#1F5FA8"}
-    return {"value": True, "custom": [{"value": cell}], "position": position, "font": font}
+    return {"name": [NETWORK, row, _TEXTS + 2]}
 
 
 def write_derivation(plan: "Plan") -> None:
@@ -166,7 +187,8 @@ def write_derivation(plan: "Plan") -> None:
     sheet, styles = plan.sheet("derivation"), plan.styles
     sheet.write_string(0, 0, "What each column computes, and why", styles.title)
     sheet.write_string(1, 0, "Along a path slopes are multiplied; paths are added up.", styles.line)
-    for k, title in enumerate(("column", "meaning", "in names", f"in {plan.sheet_names[0]}")):
+    titles = ("column", "meaning", "in names", f"in {plan.sheet_names[0]}, row 1")
+    for k, title in enumerate(titles):
         sheet.write_string(3, k, title, styles.head)
     cells = {"rate": rate_name(0)}
     settings = plan.trajectories[0].optimiser.settings
@@ -177,6 +199,10 @@ def write_derivation(plan: "Plan") -> None:
         sheet.write_string(row, 2, _by_names(column), styles.code)
         formula = row_formula(column.later, plan.places, cells)(FIRST_ROW + 2)
         sheet.write_string(row, 3, f"={formula}", styles.code)
+        # A row's height is fixed in the file: it must hold the longest of the wrapped texts.
+        lines = max(-(-len(_by_names(column)) // 58), -(-(len(formula) + 1) // 58), 1)
+        lines = max(lines, -(-len(column.meaning) // 38))
+        sheet.set_row(row, min(15 * lines, 400))
     sheet.set_column(0, 0, 12)
     sheet.set_column(1, 1, 36)
     sheet.set_column(2, 3, 66)
@@ -188,7 +214,7 @@ def write_derivation(plan: "Plan") -> None:
 
 
 def _by_names(column: Column) -> str:
-    """The template as a reader writes it; a name from the row above is the one before the update."""
+    """The template as a reader writes it; names from the row above are marked."""
     text = column.later
     if column.kind == "weight":
         text = text.replace("{<", "{")

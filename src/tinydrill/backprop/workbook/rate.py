@@ -7,9 +7,9 @@ from xlsxwriter.utility import xl_col_to_name
 from tinydrill.backprop.workbook.cells import OVERFLOW, LiveSheet, row_formula
 from tinydrill.backprop.workbook.layout import (
     FIRST_ROW,
+    HEAD_ROW,
     RATE_COLUMN,
     RATE_ROW,
-    HEAD_ROW,
     rate_name,
     setting_name,
     start_cell,
