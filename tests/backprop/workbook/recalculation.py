@@ -51,13 +51,26 @@ def values_of(path: Path) -> Cells:
     }
 
 
-def differing(expected: Cells, found: Cells, tolerance: float = 1e-12) -> dict[object, object]:
-    """Cells whose number is off by more than the relative tolerance, or whose text differs."""
+def differing(
+    expected: Cells, found: Cells, tolerance: float = 1e-12, by_column: bool = False
+) -> dict[object, object]:
+    """Cells whose number is off by more than the tolerance, or whose text differs.
+
+    The tolerance is relative to the cell's own number; with `by_column` to the largest number of
+    its column on that sheet, for quantities that pass through 0, where terms cancel and every
+    program's last bit shows.
+    """
+    largest: dict[tuple[str, str], float] = {}
+    for (sheet, cell), value in expected.items():
+        if isinstance(value, int | float):
+            column = (sheet, cell.rstrip("0123456789"))
+            largest[column] = max(largest.get(column, 0.0), abs(value))
     wrong: dict[object, object] = {}
     for place, value in expected.items():
         other = found.get(place)
         if isinstance(value, int | float) and isinstance(other, int | float):
-            if not math.isclose(value, other, rel_tol=tolerance, abs_tol=0.0):
+            scale = largest[place[0], place[1].rstrip("0123456789")] if by_column else 0.0
+            if not math.isclose(value, other, rel_tol=tolerance, abs_tol=tolerance * scale):
                 wrong[place] = (value, other)
         elif value != other:
             wrong[place] = (value, other)

@@ -143,7 +143,7 @@ def _latex_name(name: str) -> str:
 
 def _latex_sum(terms: Sequence[str]) -> str:
     return terms[0] + "".join(
-        f" {term}" if term.startswith("-") else f" + {term}" for term in terms[1:]
+        f" - {term[1:]}" if term.startswith("-") else f" + {term}" for term in terms[1:]
     )
 
 

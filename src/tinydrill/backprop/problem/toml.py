@@ -48,7 +48,7 @@ def from_toml(text: str, where: str = "problem") -> Problem:
     """The problem described by a TOML document.
 
     A layer gives its `weights` (one row for each unit), or `units` alone: then its weights are
-    drawn uniformly from ±1/√inputs with the document's `seed`, and its biases are 0.
+    drawn uniformly from ±1/√inputs with the document's `seed`, and its biases are 0 if not given.
 
     Args:
         text: the document.
@@ -169,8 +169,8 @@ def _layer(
                 f"{MAX_WEIGHTS:,} weights"
             )
         weights = draw(units, max(inputs, 1))
-    zeros = [0.0] * {"none": 0, "shared": 1, "unit": len(weights)}[bias]
-    biases = _row(table, "biases", at) if "biases" in table else tuple(zeros)
+    drawn = {"none": 0, "shared": 1, "unit": len(weights)}[bias] * ("weights" not in table)
+    biases = _row(table, "biases", at) if "biases" in table else (0.0,) * drawn
     return Layer(activation, weights, biases)
 
 

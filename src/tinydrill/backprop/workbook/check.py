@@ -59,9 +59,10 @@ def write_check(plan: "Plan") -> None:
     _write_table(plan, sheet)
     _write_forward(plan, sheet)
     sheet.set_column(0, 0, 13)
-    sheet.set_column(1, len(plan.columns) + 1, 13)
+    sheet.set_column(1, 2, 18)
+    sheet.set_column(3, len(plan.columns) + 1, 11)
     sheet.set_landscape()
-    sheet.set_paper(9)
+    sheet.set_paper(8)
     sheet.fit_to_pages(1, 0)
 
 

@@ -31,11 +31,11 @@ def write_rate(plan: "Plan", number: int) -> None:
     _write_rows(plan, sheet, number)
     last = len(plan.columns)
     sheet.set_column(0, 0, 10)
-    sheet.set_column(1, last, 11.5)
+    sheet.set_column(1, last, 10.5)
     sheet.freeze_panes(HEAD_ROW + 1, 1)
     sheet.insert_chart(1, last + 2, _chart(plan, number))
     sheet.set_landscape()
-    sheet.set_paper(9)
+    sheet.set_paper(8)  # A3: thirty columns can't be read on A4
     sheet.repeat_rows(HEAD_ROW)
     sheet.repeat_columns(0)
     sheet.print_area(0, 0, FIRST_ROW + plan.iterations, last)

@@ -47,7 +47,7 @@ class Styles:
         self.bold = style(bold=True)
         self.head = style(bold=True, align="center", bg_color="#E8EAED", **edge)
         self.heads: dict[Kind, Any] = {
-            kind: style(bold=True, align="center", bg_color=colour, **edge)
+            kind: style(bold=True, align="center", valign="vcenter", bg_color=colour, **edge)
             for kind, colour in COLOURS.items()
         }
         self.input = style(
