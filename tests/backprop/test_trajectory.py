@@ -1,5 +1,7 @@
 """Descent: golden losses, every optimiser against torch's, and rates that are too large."""
 
+from collections.abc import Callable
+
 import pytest
 import torch
 
@@ -37,12 +39,13 @@ def test_optimisers_do_what_torchs_do(name: OptimiserName) -> None:
         torch.tensor(layer.weights, dtype=torch.float64, requires_grad=True)
         for layer in problem.layers
     ]
-    optimiser: torch.optim.Optimizer = {
+    makers: dict[str, Callable[[], torch.optim.Optimizer]] = {
         "gd": lambda: torch.optim.SGD(parameters, lr=0.05),
         "momentum": lambda: torch.optim.SGD(parameters, lr=0.05, momentum=0.9),
         "rmsprop": lambda: torch.optim.RMSprop(parameters, lr=0.05),
         "adam": lambda: torch.optim.Adam(parameters, lr=0.05),
-    }[name]()
+    }
+    optimiser = makers[name]()
     signal = torch.tensor([problem.samples[0].inputs], dtype=torch.float64)
     targets = torch.tensor([problem.samples[0].targets], dtype=torch.float64)
     expected = []
@@ -84,3 +87,9 @@ def test_no_iterations_are_refused() -> None:
 def test_the_same_rate_twice_is_refused() -> None:
     with pytest.raises(UnusableInputError, match="different"):
         descend_all(EXAMPLES["seed"], (0.5, 0.5))
+
+
+def test_a_start_that_is_endless_is_refused() -> None:
+    problem = Problem("", (Layer("linear", ((1e300,),)),), (Sample((1e10,), (1.0,)),))
+    with pytest.raises(UnusableInputError, match="h1 or its gradient|o1 or its gradient"):
+        descend(problem, 0.1)

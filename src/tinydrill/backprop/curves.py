@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 SCALES = ("linear", "log", "both")
 _FORMATS = (".png", ".svg")
 _USUAL = (0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000)
+_ENDLESS = 1e30
+"""A loss above this is not drawn: its line has left every axis that shows the others."""
+
 _COLOURS = ("#1F5FA8", "#C8551B", "#3C8C3F", "#7B4FA3", "#B8860B", "#B0305C")
 
 
@@ -87,6 +90,18 @@ def _outcome(trajectory: Trajectory) -> str:
     )
 
 
+def refuse_plot(path: Path, scale: str) -> None:
+    """Refuse what `save_plot` can't do, before anything is computed.
+
+    Raises:
+        UnusableInputError: if the scale or the file's kind is not known.
+    """
+    if scale not in SCALES:
+        raise UnusableInputError(f"--scale is {scale!r}, it must be one of {', '.join(SCALES)}")
+    if path.suffix.lower() not in _FORMATS:
+        raise UnusableInputError(f"{path}: the file's name must end in .png or .svg")
+
+
 def save_plot(
     problem: Problem, trajectories: Sequence[Trajectory], path: Path, scale: str = "both"
 ) -> None:
@@ -101,23 +116,24 @@ def save_plot(
     Raises:
         UnusableInputError: if the scale or the file's kind is not known.
     """
-    if scale not in SCALES:
-        raise UnusableInputError(f"--scale is {scale!r}, it must be one of {', '.join(SCALES)}")
-    if path.suffix.lower() not in _FORMATS:
-        raise UnusableInputError(f"{path}: the file's name must end in .png or .svg")
+    refuse_plot(path, scale)
     # Figure without pyplot: no window, no global state, and half the time to import.
     from matplotlib.figure import Figure
 
     panels = ("linear", "log") if scale == "both" else (scale,)
     figure = Figure(figsize=(5.4 * len(panels) + 0.6, 4.2), layout="constrained")
     axes = [figure.add_subplot(1, len(panels), k + 1) for k in range(len(panels))]
-    start = max((t.losses[0] for t in trajectories if t.rows), default=1.0)
+    start = trajectories[0].losses[0]  # the same for every rate
     for panel, kind in zip(axes, panels, strict=True):
         for k, trajectory in enumerate(trajectories):
             _line(panel, trajectory, _COLOURS[k % len(_COLOURS)], "--" if k >= 6 else "-")
-        panel.set_yscale(kind)
-        if kind == "linear":  # one rate that explodes must not flatten the others
-            panel.set_ylim(0, min(panel.get_ylim()[1], 3 * start) if start > 0 else None)
+        if kind == "log":
+            panel.set_yscale("log")
+            # Beyond this, not even the axis can be computed; and 0 has no logarithm.
+            low, high = panel.get_ylim()
+            panel.set_ylim(max(low, 1e-30), min(high, 1e30))
+        else:  # one rate that explodes must not flatten the others
+            panel.set_ylim(0, min(panel.get_ylim()[1], 3 * start) or 1.0)
         panel.set_xlim(0, trajectories[0].iterations)
         panel.set_xlabel("iteration")
         panel.set_ylabel(f"E_total{' (logarithmic)' if kind == 'log' else ''}")
@@ -140,7 +156,8 @@ def _line(panel: "Axes", trajectory: Trajectory, colour: str, style: str) -> Non
         label += f"  diverged at {trajectory.diverged_at}"
     elif trajectory.outcome == "rose":
         label += "  rose"
-    losses = trajectory.losses if trajectory.rows else ()
-    panel.plot(range(len(losses)), losses, style, color=colour, linewidth=1.8, label=label)
-    if trajectory.diverged_at is not None and losses:
-        panel.plot([len(losses) - 1], [losses[-1]], "x", color=colour, markersize=9)
+    losses = trajectory.losses
+    shown = [loss for loss in losses if loss < _ENDLESS]
+    panel.plot(range(len(shown)), shown, style, color=colour, linewidth=1.8, label=label)
+    if shown and (len(shown) < len(losses) or trajectory.diverged_at is not None):
+        panel.plot([len(shown) - 1], shown[-1:], "x", color=colour, markersize=9)

@@ -1,11 +1,13 @@
 """A Problem run forwards and backwards: every named quantity, and the derivative for each."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from tinydrill.backprop import autodiff
 from tinydrill.backprop.autodiff import Value
 from tinydrill.backprop.problem import Activation, Loss, Names, Problem, of_sample
+from tinydrill.errors import UnusableInputError
 
 _ACTIVATIONS: dict[Activation, Callable[[Value], Value]] = {
     "sigmoid": autodiff.sigmoid,
@@ -32,6 +34,21 @@ class Evaluation:
     def loss(self) -> float:
         """E_total."""
         return self.values["E_total"]
+
+
+def refuse_endless(problem: Problem) -> None:
+    """Refuse a problem whose numbers are too large to compute with from the start.
+
+    Raises:
+        UnusableInputError: naming the first quantity that is no longer a finite number.
+    """
+    at = evaluate(problem)
+    for name in at.values:
+        if not (math.isfinite(at.values[name]) and math.isfinite(at.gradients[name])):
+            raise UnusableInputError(
+                f"{name} or its gradient is too large for a computer: "
+                "give smaller weights, inputs or targets"
+            )
 
 
 def evaluate(

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tinydrill.backprop.forward import evaluate
+from tinydrill.backprop.forward import evaluate, refuse_endless
 from tinydrill.backprop.optimiser import Optimiser
 from tinydrill.backprop.problem import Names, Problem
 from tinydrill.errors import UnusableInputError
@@ -70,7 +70,7 @@ def descend(
     """Full-batch descent from the problem's weights.
 
     Raises:
-        UnusableInputError: if the rate or the number of iterations can't be used.
+        UnusableInputError: if the rate, the number of iterations or the start can't be used.
     """
     if not (math.isfinite(rate) and rate > 0):
         raise UnusableInputError(f"rate is {rate:g}, it must be a number greater than 0")
@@ -78,6 +78,7 @@ def descend(
         raise UnusableInputError(
             f"iterations is {iterations:,}, it must be from 1 to {MAX_ITERATIONS:,}"
         )
+    refuse_endless(problem)
     rule = optimiser or Optimiser()
     names = Names(problem)
     weights = problem.parameters()

@@ -73,7 +73,13 @@ def curves(
     json_: Annotated[bool, _JSON] = False,
 ) -> None:
     """Descend at several learning rates: table and plot of the loss."""
-    from tinydrill.backprop.curves import as_json, chosen_iterations, print_table, save_plot
+    from tinydrill.backprop.curves import (
+        as_json,
+        chosen_iterations,
+        print_table,
+        refuse_plot,
+        save_plot,
+    )
     from tinydrill.backprop.optimiser import Optimiser
     from tinydrill.backprop.problem import find_problem
     from tinydrill.backprop.trajectory import DEFAULT_RATES, descend_all
@@ -81,6 +87,7 @@ def curves(
     found = find_problem(problem)
     rule = Optimiser(optimiser)  # type: ignore[arg-type]  # refused there if it is no rule's name
     rows = chosen_iterations(iterations, at)
+    refuse_plot(output or Path("loss.png"), scale)
     trajectories = descend_all(found, rate or DEFAULT_RATES, iterations, rule)
     if output is not None:
         save_plot(found, trajectories, output, scale)

@@ -15,7 +15,7 @@ from tinydrill.backprop.derivation.structure import (
     Step,
 )
 from tinydrill.backprop.derivation.symbols import definitions, edges, evaluate_all
-from tinydrill.backprop.forward import evaluate
+from tinydrill.backprop.forward import evaluate, refuse_endless
 from tinydrill.backprop.problem import Names, Problem, of_sample
 from tinydrill.errors import UnusableInputError
 
@@ -42,6 +42,7 @@ def derive(problem: Problem, weights: Sequence[str] = ()) -> Derivation:
             f"{len(order):,} derivatives are too many to explain at once (the limit is "
             f"{MAX_TARGETS}): name a weight, {_span(problem)}"
         )
+    refuse_endless(problem)
     return _Graph(problem, names).derivation(order)
 
 

@@ -24,7 +24,7 @@ def write_compare(plan: "Plan") -> None:
     for k, trajectory in enumerate(plan.trajectories):
         title = f"rate {trajectory.rate:g}"
         sheet.write_live(head, k + 1, f'"rate "&{rate_name(k)}', styles.head, plan.value(title))
-        losses = trajectory.losses if trajectory.rows else ()
+        losses = trajectory.losses
         for n in range(plan.iterations + 1):
             value = losses[n] if n < len(losses) else OVERFLOW
             formula = f"'{plan.sheet_names[k]}'!{loss}{FIRST_ROW + n + 1}"

@@ -61,7 +61,7 @@ class Plan:
     @cached_property
     def sheet_names(self) -> tuple[str, ...]:
         """``rate 0.1`` and so on, in the order of the rates."""
-        return tuple(f"rate {trajectory.rate:.12g}" for trajectory in self.trajectories)
+        return tuple(f"rate {t.rate!r}".removesuffix(".0") for t in self.trajectories)
 
     def sheet(self, name: str) -> LiveSheet:
         """A new sheet at the end."""
