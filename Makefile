@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: drill test check format clean
+.PHONY: drill test check format bench clean
 
 drill: $(VENV)/installed ## train the default net and print its verdict
 	$(BIN)/tinydrill train
@@ -22,6 +22,15 @@ format: $(VENV)/installed-dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+bench: $(VENV)/installed .venv-classic/installed ## the classic pipeline against ours
+	$(BIN)/python bench/time_to_accuracy.py --classic-python .venv-classic/bin/python
+
+# torchvision needs a torch of its own release, so it gets an environment of its own.
+.venv-classic/installed:
+	$(PYTHON) -m venv .venv-classic
+	.venv-classic/bin/python -m pip install --quiet torch==2.14.1 torchvision==0.29.1
+	touch $@
+
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "tinydrill needs Python 3.11 or newer; name one: make PYTHON=python3.12")'
 	$(PYTHON) -m venv $(VENV)
@@ -35,4 +44,4 @@ $(VENV)/installed-dev: pyproject.toml constraints.txt | $(BIN)/python
 	touch $(VENV)/installed $@
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) .venv-classic .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -54,7 +54,7 @@ def test_optimisers_do_what_torchs_do(name: OptimiserName) -> None:
         hidden = torch.sigmoid(signal @ parameters[0].T)
         loss = ((targets - torch.sigmoid(hidden @ parameters[1].T)) ** 2).sum() / 2
         expected.append(loss.item())
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         optimiser.step()
     assert descend(problem, 0.05, 50, Optimiser(name)).losses == pytest.approx(expected, rel=1e-9)
 
@@ -91,5 +91,5 @@ def test_the_same_rate_twice_is_refused() -> None:
 
 def test_a_start_that_is_endless_is_refused() -> None:
     problem = Problem("", (Layer("linear", ((1e300,),)),), (Sample((1e10,), (1.0,)),))
-    with pytest.raises(UnusableInputError, match="h1 or its gradient|o1 or its gradient"):
+    with pytest.raises(UnusableInputError, match=r"h1 or its gradient|o1 or its gradient"):
         descend(problem, 0.1)

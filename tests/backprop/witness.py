@@ -84,7 +84,7 @@ def torch_loss_and_gradients(problem: Problem) -> tuple[float, dict[str, float]]
         loss = torch.nn.functional.binary_cross_entropy_with_logits(
             sums, targets, reduction="sum"
         ) / count  # fmt: skip
-    loss.backward()  # type: ignore[no-untyped-call]
+    loss.backward()
     flat = [g for w in weights if w.grad is not None for g in w.grad.flatten().tolist()]
     flat += [g for b in biases if b.grad is not None for g in b.grad.tolist()]
     return loss.item(), dict(zip(problem.parameters(), flat, strict=True))

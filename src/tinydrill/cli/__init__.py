@@ -5,11 +5,13 @@ Verbs live in one module per topic. Those modules import only typer at the top; 
 """
 
 import sys
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
 
 from tinydrill import __version__
+from tinydrill.cli import backprop, data, nets, runs, train
 from tinydrill.errors import UnusableInputError
 
 app = typer.Typer(
@@ -40,6 +42,28 @@ def _options(
     del version  # handled by its callback
 
 
+_VERBS: dict[str, dict[str, Callable[..., None]]] = {
+    "Backpropagation, explained": {
+        "explain": backprop.explain,
+        "curves": backprop.curves,
+        "workbook": backprop.workbook,
+    },
+    "MNIST drill-down": {
+        "train": train.train,
+        "zoo": nets.zoo,
+        "show": nets.show,
+        "recipes": nets.recipes,
+        "data": data.data,
+        "runs": runs.runs,
+        "test": runs.judge,
+        "plot": runs.plot,
+    },
+}
+for _panel, _verbs in _VERBS.items():
+    for _name, _verb in _verbs.items():
+        app.command(_name, rich_help_panel=_panel)(_verb)
+
+
 def main() -> None:
     """Run the command line. Exit status 2 and one sentence on stderr for unusable input."""
     try:
@@ -50,7 +74,3 @@ def main() -> None:
     except BrokenPipeError:  # the reader (head, less) went away: not an error of ours
         sys.stderr.close()
         sys.exit(0)
-
-
-# Each topic's verbs register themselves on `app`, so they are imported once it exists.
-from tinydrill.cli import backprop as _backprop  # noqa: E402, F401

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from tinydrill.cli import app
+from tinydrill.cli.printing import AsJson
 
 _PROBLEM = typer.Argument(
     help="A built-in problem (seed, mazur, xor, softmax-3) or a .toml file.", show_default=True
@@ -16,10 +16,8 @@ _RATES = typer.Option(
 )
 _ITERATIONS = typer.Option("--iterations", "-n", help="Updates for each rate.")
 _OPTIMISER = typer.Option("--optimiser", help="gd, momentum, rmsprop or adam.")
-_JSON = typer.Option("--json", help="Print one JSON document instead.")
 
 
-@app.command()
 def explain(
     problem: Annotated[str, _PROBLEM] = "seed",
     weight: Annotated[
@@ -33,7 +31,7 @@ def explain(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Write to this file instead.")
     ] = None,
-    json_: Annotated[bool, _JSON] = False,
+    json_: AsJson = False,
 ) -> None:
     """Derive every gradient by the chain rule, in symbols and in numbers.
 
@@ -57,7 +55,6 @@ def explain(
         sys.stdout.write(explanation(found, weight or (), chosen))
 
 
-@app.command()
 def curves(
     problem: Annotated[str, _PROBLEM] = "seed",
     output: Annotated[
@@ -70,7 +67,7 @@ def curves(
         list[int] | None, typer.Option("--at", help="An iteration for the table; repeat it.")
     ] = None,
     scale: Annotated[str, typer.Option(help="Axis of the loss: linear, log or both.")] = "both",
-    json_: Annotated[bool, _JSON] = False,
+    json_: AsJson = False,
 ) -> None:
     """Descend at several learning rates: table and plot of the loss."""
     from tinydrill.backprop.curves import (
@@ -99,7 +96,6 @@ def curves(
         typer.echo(f"wrote {output}", err=True)
 
 
-@app.command()
 def workbook(
     problem: Annotated[str, _PROBLEM] = "seed",
     output: Annotated[Path, typer.Option("--output", "-o", help="The .xlsx file to write.")] = Path(
@@ -108,7 +104,7 @@ def workbook(
     rate: Annotated[list[float] | None, _RATES] = None,
     iterations: Annotated[int, _ITERATIONS] = 200,
     optimiser: Annotated[str, _OPTIMISER] = "gd",
-    json_: Annotated[bool, _JSON] = False,
+    json_: AsJson = False,
 ) -> None:
     """Write a spreadsheet in which every number of the descent is a live formula."""
     import json

@@ -1,0 +1,68 @@
+"""What a person sees while a net trains: a bar that moves, and a line for every epoch."""
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from tinydrill.cli.printing import messages, say
+
+if TYPE_CHECKING:
+    from tinydrill.drilldown.record import Epoch, Record
+    from tinydrill.drilldown.run import Watcher
+
+
+@contextmanager
+def watching(planned: "Record") -> "Iterator[Watcher]":
+    """A progress bar on stderr while training, and a line for every finished epoch."""
+    from rich.progress import (
+        BarColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    from tinydrill.drilldown.recipe import from_mapping
+    from tinydrill.drilldown.run import Watcher
+
+    recipe = from_mapping(planned.recipe)
+    epochs = math.ceil(recipe.epochs)
+    watched = "held-out" if planned.data.rule == "held-out" else "test"
+    threads = planned.environment.threads
+    screen = messages()
+    say(
+        f"{planned.net.name} ({planned.net.parameters:,} parameters), "
+        f"recipe {planned.recipe_name}, seed {planned.seed}, {planned.data.name}, "
+        f"{planned.environment.device}, {threads} thread{'s' * (threads != 1)}"
+    )
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+        console=screen,
+        transient=True,
+        disable=not screen.is_terminal,
+    )
+
+    def tick(seen: int, loss: float) -> None:
+        bar.update(task, completed=seen, description=f"loss {loss:.3f}")
+
+    def finished(epoch: "Epoch") -> None:
+        # Through the bar's own console, or the two would overwrite each other.
+        screen.print(
+            f"epoch {epoch.number:>2}/{epochs}   training loss {epoch.train.loss:.4f}, "
+            f"{epoch.train.errors:>5,} errors of {epoch.train.images:,}   "
+            f"{watched} loss {epoch.watch.loss:.4f}, {epoch.watch.errors:>3,} errors "
+            f"({epoch.watch.accuracy:.2f} %)   {epoch.seconds.training:.1f} s",
+            soft_wrap=True,
+            markup=False,
+        )
+
+    with bar:
+        total = round(recipe.epochs * (planned.data.trained_on))
+        task = bar.add_task("starting", total=total)
+        yield Watcher(tick, finished)

@@ -1,0 +1,214 @@
+"""`tinydrill runs`, `test` and `plot`: look at what was trained."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tinydrill.cli.data import DataFolder
+from tinydrill.cli.printing import AsJson, print_json, print_table, say, table, tell
+from tinydrill.errors import UnusableInputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tinydrill.drilldown.record import Record
+
+RunFolder = Annotated[Path, typer.Argument(help="A run's folder.", show_default=False)]
+
+
+def _write(path: Path, draw: "Callable[[], None]") -> None:
+    try:
+        draw()
+    except OSError as error:
+        raise UnusableInputError(f"{path} can't be written: {error.strerror}") from None
+
+
+def _summary(folder: Path, kept: "Record") -> dict[str, object]:
+    judged, best = kept.judged, kept.best
+    return {
+        "run": str(folder),
+        "net": kept.net.name,
+        "recipe": kept.recipe_name,
+        "seed": kept.seed,
+        "data": kept.data.name,
+        "rule": kept.data.rule,
+        "status": kept.status,
+        "passed": kept.passed,
+        "parameters": kept.net.parameters,
+        "epochs": kept.epochs_counted,
+        "errors": judged.errors if judged else None,
+        "accuracy": judged.accuracy if judged else None,
+        "best_epoch_accuracy": best.watch.accuracy if best else None,
+        "seconds": kept.seconds.training,
+        "started": kept.started,
+    }
+
+
+def runs(
+    folder: Annotated[Path, typer.Argument(help="The folder that holds run folders.")] = Path(
+        "runs"
+    ),
+    as_json: AsJson = False,
+) -> None:
+    """List the runs in a folder."""
+    from rich.text import Text
+
+    from tinydrill.drilldown import record
+
+    if not folder.is_dir():
+        raise UnusableInputError(f"{folder} is not a folder; `tinydrill train` makes runs")
+    found, broken = [], []
+    for path in sorted(folder.glob(f"[!.]*/{record.RECORD}")):
+        try:
+            found.append(_summary(path.parent, record.load(path.parent)))
+        except UnusableInputError as error:
+            broken.append(str(error))
+    if as_json:
+        print_json({"runs": found, "unreadable": broken})
+        return
+    numbers = ("seed", "parameters", "epochs", "errors", "last epoch %", "best epoch %", "s")
+    result = table("", *("run", "verdict", "data"), *numbers, right=numbers)
+    for run in found:
+        verdict = {True: "PASS", False: "FAIL", None: str(run["status"])}
+        shown = [
+            "–" if run[key] is None else form.format(run[key])
+            for key, form in (
+                ("seed", "{}"),
+                ("parameters", "{:,}"),
+                ("epochs", "{:g}"),
+                ("errors", "{:,}"),
+                ("accuracy", "{:.2f}"),
+                ("best_epoch_accuracy", "{:.2f}"),
+                ("seconds", "{:.1f}"),
+            )
+        ]
+        name = Path(str(run["run"])).name
+        passed = run["passed"]
+        assert passed is None or isinstance(passed, bool)
+        word = verdict[passed] if run["status"] == "finished" else str(run["status"])
+        data = f"{run['data']}{' (held-out)' if run['rule'] == 'held-out' else ''}"
+        result.add_row(Text(name), word, data, *shown)
+    if found:
+        print_table(result)
+    else:
+        tell(f"No runs in {folder}; `tinydrill train` makes one.")
+    for message in broken:
+        say(f"not listed: {message}")
+
+
+def judge(
+    run: RunFolder,
+    folder: DataFolder = None,
+    picture: Annotated[
+        Path | None,
+        typer.Option("--picture", help="Where the PNG of the mistakes goes. Default: in RUN."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Judge a run anew from its weights: errors, confusion, and every mistake."""
+    import torch
+
+    from tinydrill.drilldown import record
+    from tinydrill.drilldown import run as runs_
+    from tinydrill.drilldown.data import load
+    from tinydrill.drilldown.evaluate import confusion, logits_of, score
+    from tinydrill.drilldown.mistakes import draw_mistakes, find_mistakes
+    from tinydrill.drilldown.recipe import from_mapping
+
+    kept = record.load(run)
+    model = runs_.load_model(run, kept)
+    place = folder or (Path(kept.data.folder) if kept.data.folder else None)
+    images = load(None if place else kept.data.name, place, say)
+    if images.shape != kept.data.shape or images.classes > kept.data.classes:
+        raise UnusableInputError(
+            f"{images.name} has {images.classes} classes of {images.shape[1]}×{images.shape[2]} "
+            f"images; {run} was trained for {kept.data.classes} classes of "
+            f"{kept.data.shape[1]}×{kept.data.shape[2]}"
+        )
+    pictures, labels = runs_.to_tensors(
+        (images.test_images, images.test_labels), torch.device("cpu")
+    )
+    logits = logits_of(model, pictures, from_mapping(kept.recipe))
+    result = score(logits, labels)
+    matrix = confusion(logits, labels, kept.data.classes).tolist()
+    mistakes = find_mistakes(logits, labels)
+    target = picture or run / "mistakes.png"
+    _write(target, lambda: draw_mistakes(mistakes, images.test_images, target))
+    judged = kept.judged
+    same = images.sha256 == kept.data.sha256
+    agrees = judged is not None and judged.errors == result.errors if same else None
+    if as_json:
+        print_json(
+            {
+                "run": str(run),
+                "data": images.name,
+                "loss": result.loss,
+                "errors": result.errors,
+                "images": result.images,
+                "accuracy": result.accuracy,
+                "agrees_with_record": agrees,
+                "confusion": matrix,
+                "mistakes": [
+                    {
+                        "index": mistake.index,
+                        "label": mistake.label,
+                        "predicted": mistake.predicted,
+                        "confidence": mistake.confidence,
+                        "loss": mistake.loss,
+                    }
+                    for mistake in mistakes
+                ],
+                "picture": str(target),
+            }
+        )
+        return
+    names = tuple(map(str, range(kept.data.classes)))
+    grid = table("", "class", *names, "errors", right=(*names, "errors"))
+    for label, row in enumerate(matrix):
+        cells = (
+            f"[dim]{count:,}[/dim]" if column == label else (str(count) if count else "·")
+            for column, count in enumerate(row)
+        )
+        grid.add_row(str(label), *cells, str(sum(row) - row[label]))
+    tell(
+        f"{result.accuracy:.2f} %: {result.errors} errors of {result.images:,} test images, "
+        f"loss {result.loss:.4f} nats an image"
+    )
+    if agrees is not None:
+        tell(
+            "This is what the record says."
+            if agrees
+            else f"The record says {judged.errors if judged else 'nothing'}: another machine or "
+            "another version of torch can round a close call the other way."
+        )
+    tell("Rows: the true class; columns: what it was taken for.")
+    print_table(grid)
+    indices = ", ".join(str(mistake.index) for mistake in mistakes)
+    tell(f"Mistakes, worst first, counted from 0: {indices or 'none'}")
+    tell(f"Picture: {target}")
+
+
+def plot(
+    runs: Annotated[list[Path], typer.Argument(help="Run folders.", show_default=False)],
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="A .png or .svg file, or a name to write both.")
+    ] = Path("curves"),
+) -> None:
+    """Draw loss and error curves of runs."""
+    from tinydrill.drilldown import record
+    from tinydrill.drilldown.curves import draw_curves
+
+    if out.suffix not in ("", ".png", ".svg"):
+        raise UnusableInputError(f"{out}: only .png and .svg can be written (no ending: both)")
+    records = {}
+    for folder in runs:
+        kept = record.load(folder)
+        if not kept.epochs:
+            raise UnusableInputError(f"{folder} has no finished epoch to draw")
+        records[
+            folder.resolve().name if len(runs) == len({r.name for r in runs}) else str(folder)
+        ] = kept
+    paths = [out] if out.suffix else [out.with_name(out.name + end) for end in (".png", ".svg")]
+    _write(paths[0], lambda: draw_curves(records, paths))
+    tell("Drawn: " + ", ".join(map(str, paths)))

@@ -1,0 +1,90 @@
+"""What a run ran on: versions, processor, code revision. Facts for the record, nothing else."""
+
+import os
+import platform
+import subprocess
+from importlib.metadata import version
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+import tinydrill
+
+PACKAGES = ("numpy", "safetensors", "torch")
+
+
+class Environment(BaseModel):
+    """Where and with what a run was made.
+
+    Attributes:
+        revision: git revision of the package's checkout, `-dirty` if it had changes; None where it
+            was not installed from a checkout.
+        processor: the CPU's model name.
+        cores: processors this process may use.
+        threads: threads torch computed with.
+        device: `cpu`, `cuda` or `mps`, and what the accelerator calls itself.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    tinydrill: str
+    python: str
+    packages: dict[str, str]
+    revision: str | None
+    system: str
+    processor: str
+    cores: int
+    threads: int
+    device: str
+
+
+def processor_name() -> str:
+    """The CPU's model name as the system gives it."""
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.is_file():
+        for line in cpuinfo.read_text(encoding="utf-8", errors="replace").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
+
+
+def usable_cores() -> int:
+    """How many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _git(*arguments: str) -> str | None:
+    here = Path(tinydrill.__file__).resolve().parent
+    try:
+        done = subprocess.run(
+            ["git", "-C", str(here), *arguments], capture_output=True, text=True, timeout=10
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.strip() if done.returncode == 0 else None
+
+
+def revision() -> str | None:
+    """The git revision this package runs from, or None outside a checkout of its own."""
+    # An installed copy may lie inside somebody else's repository: only one that tracks us counts.
+    if not _git("ls-files", "__init__.py"):
+        return None
+    changed = _git("status", "--porcelain", "--untracked-files=no", ":/src")
+    return f"{_git('rev-parse', '--short=12', 'HEAD')}{'-dirty' if changed else ''}"
+
+
+def describe(threads: int, device: str) -> Environment:
+    """The environment of this process."""
+    return Environment(
+        tinydrill=tinydrill.__version__,
+        python=platform.python_version(),
+        packages={name: version(name) for name in PACKAGES},
+        revision=revision(),
+        system=f"{platform.system()} {platform.machine()}",
+        processor=processor_name(),
+        cores=usable_cores(),
+        threads=threads,
+        device=device,
+    )

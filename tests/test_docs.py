@@ -1,0 +1,73 @@
+"""The documents keep up with the code: every verb is described, every figure is on file."""
+
+import json
+import re
+import statistics
+from pathlib import Path
+
+import pytest
+
+from tinydrill.cli import app
+from tinydrill.drilldown.record import Record
+
+ROOT = Path(__file__).resolve().parents[1]
+RESULTS = sorted((ROOT / "results").glob("*.jsonl"))
+
+
+def verbs() -> list[str]:
+    return [
+        command.name or (command.callback.__name__ if command.callback else "")
+        for command in app.registered_commands
+    ]
+
+
+@pytest.mark.parametrize("verb", verbs())
+def test_every_verb_is_described_in_the_readme(verb: str) -> None:
+    assert f"`tinydrill {verb}" in (ROOT / "README.md").read_text()
+
+
+def test_the_makefile_has_what_the_readme_promises() -> None:
+    promised = set(re.findall(r"^make (\w+)", (ROOT / "README.md").read_text(), re.MULTILINE))
+    targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    assert {"drill", "test"} <= promised <= targets
+
+
+def records(path: Path) -> list[Record]:
+    return [Record.model_validate(json.loads(line)) for line in path.read_text().splitlines()]
+
+
+def test_there_is_evidence_for_drill_and_best() -> None:
+    assert {"drill", "best"} <= {path.stem for path in RESULTS}
+
+
+@pytest.mark.parametrize("path", RESULTS, ids=lambda path: path.stem)
+def test_the_evidence_is_ten_whole_runs_with_the_shipped_recipe(path: Path) -> None:
+    from tinydrill.drilldown.recipe import HOME_NET, RECIPES, as_mapping
+    from tinydrill.drilldown.sources import PUBLIC
+    from tinydrill.drilldown.zoo import ZOO
+
+    runs = records(path)
+    assert [run.seed for run in runs] == list(range(10))
+    for run in runs:
+        assert run.status == "finished"
+        assert run.recipe == as_mapping(RECIPES[path.stem])
+        assert run.net.net == ZOO[HOME_NET[path.stem]].as_mapping()
+        assert run.data.sha256 == PUBLIC["mnist"].sha256
+        assert run.data.rule == "full"
+        assert run.judged is not None
+        assert run.judged.images == 10_000
+        assert run.command.startswith(f"tinydrill train --recipe {path.stem} --seed {run.seed}")
+        assert run.environment.revision is not None
+        assert not run.environment.revision.endswith("-dirty")
+
+
+@pytest.mark.parametrize("path", RESULTS, ids=lambda path: path.stem)
+def test_the_mean_holds_the_target(path: Path) -> None:
+    judged = [run.judged for run in records(path)]
+    assert statistics.mean(score.accuracy for score in judged if score) >= 99.4
+
+
+def test_the_summary_of_the_evidence_is_current() -> None:
+    from bench.evidence import summary
+
+    assert (ROOT / "results" / "README.md").read_text() == summary()
