@@ -5,12 +5,13 @@ Verbs live in one module per topic. Those modules import only typer at the top; 
 """
 
 import sys
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
 
 from tinydrill import __version__
-from tinydrill.cli import data, nets, runs, train
+from tinydrill.cli import backprop, data, nets, runs, train
 from tinydrill.errors import UnusableInputError
 
 app = typer.Typer(
@@ -41,10 +42,26 @@ def _options(
     del version  # handled by its callback
 
 
-app.command(rich_help_panel=(DRILL := "MNIST drill-down"))(train.train)
-for verb in (data.data, nets.zoo, nets.show, nets.recipes, runs.runs, runs.plot):
-    app.command(rich_help_panel=DRILL)(verb)
-app.command("test", rich_help_panel=DRILL)(runs.judge)
+_VERBS: dict[str, dict[str, Callable[..., None]]] = {
+    "Backpropagation, explained": {
+        "explain": backprop.explain,
+        "curves": backprop.curves,
+        "workbook": backprop.workbook,
+    },
+    "MNIST drill-down": {
+        "train": train.train,
+        "zoo": nets.zoo,
+        "show": nets.show,
+        "recipes": nets.recipes,
+        "data": data.data,
+        "runs": runs.runs,
+        "test": runs.judge,
+        "plot": runs.plot,
+    },
+}
+for _panel, _verbs in _VERBS.items():
+    for _name, _verb in _verbs.items():
+        app.command(_name, rich_help_panel=_panel)(_verb)
 
 
 def main() -> None:

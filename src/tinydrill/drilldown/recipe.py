@@ -216,9 +216,7 @@ DRILL = Recipe(
 )
 
 # The most accurate found within 20 epochs: with more time, more motion and a wider focus pay.
-BEST = replace(
-    DRILL, epochs=20, rotate=13, shift=2.5, scale=0.15, shear=0.15, focus=0.3, calm=0.05
-)
+BEST = replace(DRILL, epochs=20, rotate=13, shift=2.5, scale=0.15, shear=0.15, focus=0.3, calm=0.05)
 
 RECIPES = {"seed": SEED, "drill": DRILL, "best": BEST}
 # The net each recipe was chosen with; the default where none is named.
