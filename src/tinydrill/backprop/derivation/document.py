@@ -120,8 +120,9 @@ def _way(block: Way) -> str:
 def _aligned(block: Equation, environment: str) -> str:
     first, *rest = [side(LATEX) for side in block.sides]
     signs = [{"=": "=", "←": r"\leftarrow"}[block.sign], *"=" * (len(rest) - 1)]
-    lines = [f"&{sign} {side}" for sign, side in zip(signs, rest, strict=True)]
-    body = " \\\\\n".join([f"{first} {lines[0]}", *lines[1:]])
+    align = "" if block.inline else "&"
+    lines = [f"{align}{sign} {side}" for sign, side in zip(signs, rest, strict=True)]
+    body = (" " if block.inline else " \\\\\n").join([f"{first} {lines[0]}", *lines[1:]])
     return f"\\begin{{{environment}}}\n{body}\n\\end{{{environment}}}"
 
 
@@ -147,6 +148,14 @@ _SPECIAL = {c: f"\\{c}" for c in "#$%&_{}"} | {
     "^": r"\textasciicircum{}",
     "δ": r"$\delta$",
     "…": r"\dots{}",
+    "σ": r"$\sigma$",
+    "·": r"$\cdot$",
+    "−": "$-$",
+    "<": "$<$",
+    ">": "$>$",
+    "⁻": "$^{-}$",
+    "ʰ": "$^{h}$",
+    "²": "$^{2}$",
 }
 
 

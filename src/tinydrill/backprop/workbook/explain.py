@@ -94,14 +94,10 @@ def _drawing(plan: "Plan", sheet: LiveSheet) -> Any:
             _place(sheet, row + k, drawing.places[name])
         chart.add_series({**_points(row, 2), "line": {"color": "#9AA7B4", "width": 1.25}})
         row += 2
-    for index, (start, end, weight) in enumerate(drawing.lines):
-        if not weight or many:
-            continue
-        # Lines cross in the middle: labels stand nearer to the start, alternating a little.
-        share = 0.30 + 0.09 * (index % 2)
-        ends = zip(drawing.places[start], drawing.places[end], strict=True)
-        x, y = (a + (b - a) * share for a, b in ends)
-        _place(sheet, row, (x, y))
+    for weight, place in drawing.labels.items():
+        if many:
+            break
+        _place(sheet, row, place)
         label = _live_label(plan, sheet, row, weight, _start(plan, weight))
         font = {"size": 10, "color": "#1F5FA8"}
         chart.add_series({**_points(row, 1), **label, **_label_style("above", font)})
