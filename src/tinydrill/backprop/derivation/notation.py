@@ -150,6 +150,10 @@ def _latex_name(name: str) -> str:
     return base + (f"_{{{subscript}}}" if subscript else "") + (f"^{{({sample})}}" * bool(sample))
 
 
+def _latex_function(function: str) -> str:
+    return r"\sigma" if function == "σ" else rf"\operatorname{{{function}}}"
+
+
 def _latex_sum(terms: Sequence[str]) -> str:
     return terms[0] + "".join(
         f" - {term[1:]}" if term.startswith("-") else f" + {term}" for term in terms[1:]
@@ -201,7 +205,7 @@ LATEX = Notation(
     bracket=lambda part: rf"\left({part}\right)",
     fraction=lambda top, bottom: rf"\frac{{{top}}}{{{bottom}}}",
     power=lambda base, exponent: f"{base}^{{{exponent}}}",
-    call=lambda function, parts: rf"\operatorname{{{function}}}\left({', '.join(parts)}\right)",
+    call=lambda function, parts: rf"{_latex_function(function)}\left({', '.join(parts)}\right)",
     condition=lambda part: rf"\left[{part} > 0\right]",
 )
 
