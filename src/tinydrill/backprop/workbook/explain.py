@@ -54,17 +54,22 @@ def write_network(plan: "Plan") -> None:
         sheet.write_url(row, 6, f"internal:'{name}'!A1", styles.link, name)
         shown = plan.value(plan.trajectories[k].rate)
         sheet.write_live(row, 7, rate_name(k), styles.rate, shown)
-    sheet.write_string(START_ROW - 1, 9, "Colours of the columns", styles.part)
+    sheet.write_string(START_ROW - 1, 9, "Columns and their colours", styles.part)
     present = [kind for kind in COLOURS if any(c.kind == kind for c in plan.columns)]
     for k, kind in enumerate(present):
         sheet.write_blank(START_ROW + k, 9, None, styles.heads[kind])
-        sheet.write_string(START_ROW + k, 10, KINDS[kind], styles.line)
-    words = (
+        headings = [c.heading for c in plan.columns if c.kind == kind]
+        if len(headings) > 5:
+            headings = [*headings[:3], "…", headings[-1]]
+        words = f"{KINDS[kind]}: {' '.join(headings)}"
+        sheet.write_string(START_ROW + k, 10, words, styles.line)
+    hints = (
         "Yellow cells are the start: every sheet begins with them.",
         "Change one, and all rows, charts and checks follow.",
         "Each sheet's rate stands at its top.",
+        "The sheet 'derivation' explains every column.",
     )
-    for k, line in enumerate(words):
+    for k, line in enumerate(hints):
         sheet.write_string(START_ROW + len(present) + 1 + k, 9, line, styles.line)
     sheet.set_column(0, 10, 10)
     sheet.set_landscape()
