@@ -12,7 +12,7 @@ _PROBLEM = typer.Argument(
     help="A built-in problem (seed, mazur, xor, softmax-3) or a .toml file.", show_default=True
 )
 _RATES = typer.Option(
-    "--rate", "-r", help="A learning rate; repeat it for several.  [default: 0.1 0.2 0.5 0.8 1 2]"
+    "--rate", "-r", help="A learning rate; repeat it for several. Without it: 0.1 0.2 0.5 0.8 1 2."
 )
 _ITERATIONS = typer.Option("--iterations", "-n", help="Updates for each rate.")
 _OPTIMISER = typer.Option("--optimiser", help="gd, momentum, rmsprop or adam.")

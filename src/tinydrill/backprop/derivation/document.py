@@ -120,8 +120,15 @@ def _way(block: Way) -> str:
 def _aligned(block: Equation, environment: str) -> str:
     first, *rest = [side(LATEX) for side in block.sides]
     signs = [{"=": "=", "←": r"\leftarrow"}[block.sign], *"=" * (len(rest) - 1)]
+    if block.inline:
+        line = " ".join([first, *(f"{s} {side}" for s, side in zip(signs, rest, strict=True))])
+        return rf"\[{line}\]" if environment == "align*" else line
     lines = [f"&{sign} {side}" for sign, side in zip(signs, rest, strict=True)]
-    body = " \\\\\n".join([f"{first} {lines[0]}", *lines[1:]])
+    if len(first) > 120:  # a whole chain of fractions takes a line of its own
+        lines = [f"&{first}", *(rf"&\quad {line[1:]}" for line in lines)]
+    else:
+        lines[0] = f"{first} {lines[0]}"
+    body = " \\\\\n".join(lines)
     return f"\\begin{{{environment}}}\n{body}\n\\end{{{environment}}}"
 
 
@@ -147,6 +154,14 @@ _SPECIAL = {c: f"\\{c}" for c in "#$%&_{}"} | {
     "^": r"\textasciicircum{}",
     "δ": r"$\delta$",
     "…": r"\dots{}",
+    "σ": r"$\sigma$",
+    "·": r"$\cdot$",
+    "−": "$-$",
+    "<": "$<$",
+    ">": "$>$",
+    "⁻": "$^{-}$",
+    "ʰ": "$^{h}$",
+    "²": "$^{2}$",
 }
 
 

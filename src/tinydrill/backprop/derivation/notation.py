@@ -19,7 +19,6 @@ _SPOKEN = {
     "Tanh": "tanh",
     "Relu": "ReLU",
     "LeakyRelu": "leakyReLU",
-    "Softmax": "softmax",
 }
 
 
@@ -41,7 +40,7 @@ class Notation:
 
 def figure(number: float) -> str:
     """A number as it is shown: seven significant digits."""
-    return f"{number:.7g}".replace("-", "−")
+    return f"{number + 0.0:.7g}".replace("-", "−")  # + 0.0: no "−0"
 
 
 def partial(of: str, by: str, notation: Notation) -> str:
@@ -95,6 +94,10 @@ def _write(expression: Expression, n: Notation) -> str:
     if function in ("Positive", "Slope"):
         slope = n.condition(_write(expression.args[0], n))
         return slope if function == "Positive" else n.call("slope", [slope])
+    if function == "Softmax":
+        k, *sums = expression.args
+        powers = [n.power(n.name("e"), _write(o, n)) for o in sums]
+        return n.fraction(powers[int(k) - 1], n.sum(powers))
     return n.call(_SPOKEN.get(function, function), [_write(a, n) for a in expression.args])
 
 
@@ -129,6 +132,12 @@ def _curly(name: str, notation: Notation) -> str:
     return f"<mrow><mo>∂</mo>{notation.name(name)}</mrow>"
 
 
+def _mathml_bracket(part: str) -> str:
+    # Around a fraction brackets grow with it; around a line they must not, or powers fly off.
+    grow = "" if "<mfrac" in part else ' stretchy="false"'
+    return f"<mrow><mo{grow}>(</mo>{part}<mo{grow}>)</mo></mrow>"
+
+
 def _text_sum(terms: Sequence[str]) -> str:
     return terms[0] + "".join(
         f" − {term[1:].lstrip()}" if term.startswith("−") else f" + {term}" for term in terms[1:]
@@ -139,6 +148,10 @@ def _latex_name(name: str) -> str:
     base, subscript, sample = name_parts(name)
     subscript = r"\text{total}" if subscript == "total" else subscript
     return base + (f"_{{{subscript}}}" if subscript else "") + (f"^{{({sample})}}" * bool(sample))
+
+
+def _latex_function(function: str) -> str:
+    return r"\sigma" if function == "σ" else rf"\operatorname{{{function}}}"
 
 
 def _latex_sum(terms: Sequence[str]) -> str:
@@ -192,7 +205,7 @@ LATEX = Notation(
     bracket=lambda part: rf"\left({part}\right)",
     fraction=lambda top, bottom: rf"\frac{{{top}}}{{{bottom}}}",
     power=lambda base, exponent: f"{base}^{{{exponent}}}",
-    call=lambda function, parts: rf"\operatorname{{{function}}}\left({', '.join(parts)}\right)",
+    call=lambda function, parts: rf"{_latex_function(function)}\left({', '.join(parts)}\right)",
     condition=lambda part: rf"\left[{part} > 0\right]",
 )
 
@@ -202,7 +215,7 @@ MATHML = Notation(
     sum=_mathml_sum,
     negative=lambda part: f"<mrow>{_MINUS}{part}</mrow>",
     product=lambda parts: f"<mrow>{'<mo>·</mo>'.join(parts)}</mrow>",
-    bracket=lambda part: f"<mrow><mo>(</mo>{part}<mo>)</mo></mrow>",
+    bracket=_mathml_bracket,
     fraction=lambda top, bottom: f"<mfrac>{top}{bottom}</mfrac>",
     power=lambda base, exponent: f"<msup>{base}{exponent}</msup>",
     call=lambda function, parts: (

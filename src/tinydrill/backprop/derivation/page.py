@@ -23,6 +23,7 @@ a { color: var(--lit); text-decoration: none; } a:hover { text-decoration: under
 section { margin: 1.5rem 0; padding: 1rem 1.2rem; background: var(--card);
   border: 1px solid var(--line); border-radius: .6rem; break-inside: avoid; }
 .way { margin: .2rem 0 .2rem 1rem; color: var(--lit); }
+.line { margin: .35rem 0 .35rem 1rem; overflow-x: auto; }
 .scroll { overflow-x: auto; padding: .25rem 0; }
 .scroll mtable { text-align: left; } mtd { padding: .25em .2em; text-align: left; }
 mtd:first-child { text-align: right; }
@@ -83,6 +84,9 @@ def _block(block: Prose | Way | Equation) -> str:
         return f'<p class="way">{_math(nodes)}</p>'
     first, *rest = [side(MATHML) for side in block.sides]
     signs = [block.sign, *"=" * (len(rest) - 1)]
+    if block.inline:
+        parts = "".join(f"<mo>{sign}</mo>{side}" for sign, side in zip(signs, rest, strict=True))
+        return f'<p class="line">{_math(first + parts)}</p>'
     rows = [
         f"<mtr><mtd>{'' if k else first}</mtd><mtd><mo>{sign}</mo></mtd><mtd>{side}</mtd></mtr>"
         for k, (sign, side) in enumerate(zip(signs, rest, strict=True))

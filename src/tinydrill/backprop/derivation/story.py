@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from tinydrill.backprop.derivation.notation import Notation, figure, partial, signed, write
 from tinydrill.backprop.derivation.structure import Derivation, Factor, Path, Shortcut, Step
+from tinydrill.backprop.problem import LEAKY_SLOPE, Activation
 
 Side = Callable[[Notation], str]
 
@@ -34,13 +35,31 @@ class Way:
 
 @dataclass(frozen=True)
 class Equation:
-    """Sides that are all equal, each written on request in a notation; `sign` before the second."""
+    """Sides that are all equal, each written on request in a notation.
+
+    Args:
+        sides: what is equal; the first is the subject.
+        sign: what stands before the second side.
+        inline: on one line, because it is short.
+    """
 
     sides: tuple[Side, ...]
     sign: str = "="
+    inline: bool = False
 
 
 Block = Heading | Prose | Way | Equation
+
+
+_SLOPES: dict[Activation, str] = {
+    "sigmoid": "σ(h) = 1/(1 + e⁻ʰ). Where it has the value a, its slope is a · (1 − a).",
+    "tanh": "Where tanh has the value a, its slope is 1 − a².",
+    "relu": "ReLU(h) is h where h > 0, else 0. Its slope is [h > 0]: 1 if that is true, else 0.",
+    "leaky-relu": f"leakyReLU(h) is h where h > 0, else {LEAKY_SLOPE} · h. "
+    f"Its slope, slope([h > 0]), is 1 if that is true, else {LEAKY_SLOPE}.",
+    "softmax": "Softmax mixes the outputs: each one's slope along its own sum is a · (1 − a), "
+    "along another's it is minus the product of both outputs.",
+}
 
 
 def tell(derivation: Derivation) -> tuple[Block, ...]:
@@ -50,7 +69,9 @@ def tell(derivation: Derivation) -> tuple[Block, ...]:
         Heading(2, "Forwards: from the inputs to the error"),
     ]
     blocks += [
-        Equation((_name(name), _expression(expression), _figure(derivation.values[name])))
+        Equation(
+            (_name(name), _expression(expression), _figure(derivation.values[name])), inline=True
+        )
         for name, expression in derivation.definitions.items()
     ]
     blocks += [
@@ -60,6 +81,8 @@ def tell(derivation: Derivation) -> tuple[Block, ...]:
             "add up the paths. That is the chain rule."
         ),
     ]
+    kinds = dict.fromkeys(layer.activation for layer in derivation.problem.layers)
+    blocks += [Prose(_SLOPES[kind]) for kind in kinds if kind in _SLOPES]
     seen: dict[str, str] = {}
     for step in derivation.steps:
         blocks += _step(derivation, step, seen)

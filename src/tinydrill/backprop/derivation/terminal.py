@@ -13,10 +13,8 @@ def to_terminal(story: tuple[Block, ...], width: int = 80) -> Text:
     """The story as styled text, no line longer than `width` columns (at least 40)."""
     width = max(width, 40)
     text = Text()
-    forwards = True
     for block in story:
         if isinstance(block, Heading):
-            forwards = forwards and not block.text.startswith("Backwards")
             style = {1: "bold", 2: "bold cyan", 3: "bold yellow"}[block.level]
             line = textwrap.fill(block.text, width)
             text.append(("\n" if text else "") + line + "\n", style)
@@ -29,16 +27,15 @@ def to_terminal(story: tuple[Block, ...], width: int = 80) -> Text:
             way = textwrap.fill(" → ".join(block.nodes), width - 2, subsequent_indent="  ")
             text.append(textwrap.indent(way, "  ") + "\n", "green")
         else:
-            text.append(_equation(block, width, compact=forwards) + "\n")
-            text.append("" if forwards else "\n")
+            text.append(_equation(block, width) + ("\n" if block.inline else "\n\n"))
     return text
 
 
-def _equation(block: Equation, width: int, compact: bool) -> str:
+def _equation(block: Equation, width: int) -> str:
     first, *rest = [side(TEXT) for side in block.sides]
     signs = [block.sign, *"=" * (len(rest) - 1)]
     line = "  " + first + "".join(f" {s} {side}" for s, side in zip(signs, rest, strict=True))
-    if compact and len(line) <= width:
+    if block.inline and len(line) <= width:
         return line
     lines = [_fold(f"  {first}", width, 4)]
     lines += [_fold(f"    {s} {side}", width, 8) for s, side in zip(signs, rest, strict=True)]

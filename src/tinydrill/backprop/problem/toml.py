@@ -77,7 +77,7 @@ def to_toml(problem: Problem) -> str:
         f'loss = "{problem.loss}"  # half-squared, mean-squared or cross-entropy',
         f'bias = "{problem.bias}"  # none, shared (one a layer) or unit (one a unit)',
         f"train_biases = {str(problem.train_biases).lower()}",
-        f"rate = {problem.rate!r}",
+        f"rate = {problem.rate!r}  # the step that explain takes",
     ]
     for layer in problem.layers:
         lines += ["", "[[layer]]", f'activation = "{layer.activation}"', "weights = ["]

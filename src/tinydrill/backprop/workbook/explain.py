@@ -54,17 +54,22 @@ def write_network(plan: "Plan") -> None:
         sheet.write_url(row, 6, f"internal:'{name}'!A1", styles.link, name)
         shown = plan.value(plan.trajectories[k].rate)
         sheet.write_live(row, 7, rate_name(k), styles.rate, shown)
-    sheet.write_string(START_ROW - 1, 9, "Colours of the columns", styles.part)
+    sheet.write_string(START_ROW - 1, 9, "Columns and their colours", styles.part)
     present = [kind for kind in COLOURS if any(c.kind == kind for c in plan.columns)]
     for k, kind in enumerate(present):
         sheet.write_blank(START_ROW + k, 9, None, styles.heads[kind])
-        sheet.write_string(START_ROW + k, 10, KINDS[kind], styles.line)
-    words = (
+        headings = [c.heading for c in plan.columns if c.kind == kind]
+        if len(headings) > 5:
+            headings = [*headings[:3], "…", headings[-1]]
+        words = f"{KINDS[kind]}: {' '.join(headings)}"
+        sheet.write_string(START_ROW + k, 10, words, styles.line)
+    hints = (
         "Yellow cells are the start: every sheet begins with them.",
         "Change one, and all rows, charts and checks follow.",
         "Each sheet's rate stands at its top.",
+        "The sheet 'derivation' explains every column.",
     )
-    for k, line in enumerate(words):
+    for k, line in enumerate(hints):
         sheet.write_string(START_ROW + len(present) + 1 + k, 9, line, styles.line)
     sheet.set_column(0, 10, 10)
     sheet.set_landscape()
@@ -94,14 +99,10 @@ def _drawing(plan: "Plan", sheet: LiveSheet) -> Any:
             _place(sheet, row + k, drawing.places[name])
         chart.add_series({**_points(row, 2), "line": {"color": "#9AA7B4", "width": 1.25}})
         row += 2
-    for index, (start, end, weight) in enumerate(drawing.lines):
-        if not weight or many:
-            continue
-        # Lines cross in the middle: labels stand nearer to the start, alternating a little.
-        share = 0.30 + 0.09 * (index % 2)
-        ends = zip(drawing.places[start], drawing.places[end], strict=True)
-        x, y = (a + (b - a) * share for a, b in ends)
-        _place(sheet, row, (x, y))
+    for weight, place in drawing.labels.items():
+        if many:
+            break
+        _place(sheet, row, place)
         label = _live_label(plan, sheet, row, weight, _start(plan, weight))
         font = {"size": 10, "color": "#1F5FA8"}
         chart.add_series({**_points(row, 1), **label, **_label_style("above", font)})

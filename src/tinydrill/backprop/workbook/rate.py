@@ -31,7 +31,10 @@ def write_rate(plan: "Plan", number: int) -> None:
     _write_rows(plan, sheet, number)
     last = len(plan.columns)
     sheet.set_column(0, 0, 10)
-    sheet.set_column(1, last, 10.5)
+    for column in plan.columns:
+        place = plan.places[column.name]
+        wide = column.kind in ("error", "delta", "gradient", "state")
+        sheet.set_column(place, place, 13 if wide else 10)
     sheet.freeze_panes(HEAD_ROW + 1, 1)
     sheet.insert_chart(1, last + 2, _chart(plan, number))
     sheet.set_landscape()

@@ -16,9 +16,9 @@ COLOURS: dict[Kind, str] = {
 """Background of a heading, by what the column holds."""
 
 KINDS: dict[Kind, str] = {
-    "given": "given: targets and inputs",
+    "given": "given",
     "weight": "weights and biases",
-    "forward": "forwards: sums and what units pass on",
+    "forward": "sums and what units pass on",
     "error": "errors",
     "delta": "δ, computed once and used again",
     "gradient": "gradients",
