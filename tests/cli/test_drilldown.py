@@ -136,19 +136,23 @@ def test_other_sizes_and_class_counts_are_trained(command: Command, tmp_path: Pa
         (("vgg",), "no net is called 'vgg'; there are net0"),
         (("--seed", "-1"), "seed -1 is not a whole number from 0"),
         (("--device", "tpu"), "no device 'tpu' here"),
-        (("--threads", "0"), "--threads 0: at least 1"),
+        (("--threads", "0"), "--threads 0 is not a whole number from 1"),
+        (("--threads", "3000000000"), "--threads 3000000000 is not a whole number"),
+        (("--max-epochs", "inf"), "can't be kept"),
+        (("--set", "epochs=0.0000001"), "are less than one image"),
         (("--target", "140"), "accuracy between 0 and 100"),
         (("--dataset", "cifar"), "no data set is called 'cifar'"),
         (("--split",), "has 1,000 training images; holding 10,000 out"),
         (("--resume", "nowhere"), "nowhere is not a run"),
-        (("net8", "--resume", "nowhere"), "name neither"),
+        (("net8", "--resume", "nowhere"), "leave a net out"),
     ],
 )
 def test_wrong_input_is_one_sentence_and_status_2(
     command: Command, bars_folder: Path, tmp_path: Path, arguments: tuple[str, ...], told: str
 ) -> None:
     data = () if "--dataset" in arguments else ("--data", str(bars_folder))
-    done = command("train", *arguments, *data, "--out", tmp_path / "runs")
+    out = () if "--resume" in arguments else ("--out", str(tmp_path / "runs"))
+    done = command("train", *arguments, *data, *out)
     assert done.status == 2
     assert done.err.startswith("tinydrill: ")
     assert told in done.err

@@ -77,7 +77,7 @@ def test_rotation_turns_by_at_most_its_degrees_about_the_middle(degrees: float) 
     images = dot(13, 22).expand(500, -1, -1)
     moved = augment(images, recipe, generator())
     places = torch.tensor([centre_of_mass(image) for image in moved[:, 0]]) - 13.5
-    angles = torch.rad2deg(torch.atan2(places[:, 0] + 0.5 / 8.5 * 0, places[:, 1]))
+    angles = torch.rad2deg(torch.atan2(places[:, 0], places[:, 1]))
     start = math.degrees(math.atan2(-0.5, 8.5))
     assert (angles - start).abs().max() <= degrees + 1
     assert (angles - start).abs().max() > 0.9 * degrees
@@ -110,3 +110,11 @@ def test_images_need_not_be_square() -> None:
     moved = augment(images, from_mapping({"epochs": 1, "shift": 2, "rotate": 5}), generator())
     assert moved.shape == (4, 1, 20, 30)
     assert moved.is_contiguous(memory_format=torch.channels_last)
+
+
+def test_a_rotation_is_one_in_pixels_whatever_the_image_s_shape() -> None:
+    maps = random_affine(50, 20, 40, replace(STILL, rotate=30), generator()).double()
+    half = torch.tensor([[40 / 2, 0], [0, 20 / 2]], dtype=torch.float64)  # pixels a unit
+    in_pixels = half @ maps[:, :, :2] @ half.inverse()
+    identity = torch.eye(2, dtype=torch.float64).expand(50, 2, 2)
+    assert torch.allclose(in_pixels.transpose(1, 2) @ in_pixels, identity, atol=1e-6)

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from tests.conftest import Command
 from tinydrill.drilldown.candidate import from_origin, resolve
 from tinydrill.drilldown.trace import MNIST_SHAPE
 from tinydrill.errors import UnusableInputError
@@ -69,6 +70,21 @@ def test_looking_at_a_class_leaves_random_numbers_alone(file: Path) -> None:
             "X",
             "can't be built without arguments",
         ),
+        ("import sys; sys.exit(0)", "X", "can't be imported: SystemExit"),
+        (
+            "from torch import nn\nclass X(nn.Sequential):\n"
+            "    def forward(self, x): raise SystemExit(0)",
+            "X",
+            "SystemExit",
+        ),
+        (
+            "from torch import nn\nclass X(nn.Module):\n    def __init__(self):\n"
+            "        super().__init__(); self.l = nn.Linear(784, 10)\n"
+            "    def forward(self, x):\n        assert not self.training, 'not made for that'\n"
+            "        return self.l(x.flatten(1))",
+            "X",
+            "can't be trained: AssertionError: not made for that",
+        ),
         (
             "from torch import nn\nclass X(nn.Sequential):\n"
             "    def __init__(self): super().__init__(nn.Conv2d(3, 10, 28), nn.Flatten())",
@@ -121,3 +137,58 @@ def test_a_file_that_changed_since_the_run_is_refused(file: Path) -> None:
 def test_a_net_is_fitted_to_the_data() -> None:
     candidate = resolve("fold24", (1, 32, 32), 47)
     assert candidate.build()(torch.zeros(2, 1, 32, 32)).shape == (2, 47)
+
+
+def test_frozen_parameters_count_and_shared_ones_count_once(tmp_path: Path) -> None:
+    path = tmp_path / "shared.py"
+    path.write_text(
+        "from torch import nn\nclass X(nn.Module):\n    def __init__(self):\n"
+        "        super().__init__()\n"
+        "        self.a, self.b = nn.Linear(784, 784), nn.Linear(784, 784)\n"
+        "        self.b.weight = self.a.weight\n        self.a.weight.requires_grad_(False)\n"
+        "        self.head = nn.Linear(784, 10)\n"
+        "    def forward(self, x): return self.head(self.b(self.a(x.flatten(1))))\n"
+    )
+    trace = resolve(f"{path}:X").trace
+    assert trace.parameters == 784 * 784 + 2 * 784 + 7850
+    assert all(row.parameters >= 0 for row in trace.rows)
+    assert trace.macs == 2 * 784 * 784 + 7840
+
+
+def test_a_class_that_prints_leaves_stdout_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "chatty.py"
+    path.write_text(
+        "from torch import nn\nprint('importing')\nclass X(nn.Sequential):\n"
+        "    def __init__(self):\n        print('building')\n"
+        "        super().__init__(nn.Flatten(), nn.Linear(784, 10))\n"
+    )
+    resolve(f"{path}:X").build()
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert "building" in captured.err
+
+
+def test_a_class_that_is_another_each_time_is_refused(
+    command: Command, tmp_path: Path, bars_folder: Path
+) -> None:
+    path = tmp_path / "fickle.py"
+    path.write_text(
+        "from torch import nn\nmade = []\nclass X(nn.Sequential):\n    def __init__(self):\n"
+        "        made.append(1)\n"
+        "        wide = 10 * len(made)\n"
+        "        super().__init__(nn.Flatten(), nn.Linear(784, wide), nn.Linear(wide, 10))\n"
+    )
+    told = command("train", f"{path}:X", "--data", bars_folder, "--out", tmp_path / "runs")
+    assert told.status == 2
+    assert "must be the same each time it is built" in told.err
+
+
+def test_pooling_of_a_class_that_drops_pixels_warns(tmp_path: Path) -> None:
+    path = tmp_path / "drops.py"
+    path.write_text(
+        "from torch import nn\nclass X(nn.Sequential):\n    def __init__(self):\n"
+        "        super().__init__(nn.AvgPool2d(5), nn.Flatten(), nn.Linear(25, 10))\n"
+    )
+    assert resolve(f"{path}:X").trace.rows[0].warning.startswith("drops 3 of 28 rows")

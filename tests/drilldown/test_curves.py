@@ -31,7 +31,7 @@ def test_mistakes_are_drawn_with_room_for_all(tmp_path: Path) -> None:
     few = tuple(Mistake(index, 1, 7, 0.9, 2.0) for index in range(3))
     many = tuple(Mistake(index, 1, 7, 0.9, 2.0) for index in range(83))
     sizes = []
-    for mistakes in ((), few, many):
+    for mistakes in ((), few, many * 20):
         draw_mistakes(mistakes, images, tmp_path / "mistakes.png")
         with Image.open(tmp_path / "mistakes.png") as picture:
             sizes.append(picture.size[1])

@@ -142,3 +142,11 @@ def test_the_full_rule_trains_on_everything_and_watches_the_test_images(bars_fol
 def test_too_few_images_to_hold_any_out(bars_folder: Path) -> None:
     with pytest.raises(UnusableInputError, match="has 1,000 training images"):
         data.split(data.from_folder(bars_folder), "held-out")
+
+
+def test_a_folder_that_is_merely_called_mnist_is_not_mnist(tmp_path: Path) -> None:
+    folder = write_folder(tmp_path / "mnist", 20, 20)
+    found = data.from_folder(folder)
+    assert (found.name, found.public) == ("mnist (own)", False)
+    with pytest.raises(UnusableInputError, match="not those of mnist"):
+        data.load("mnist", folder, quietly)

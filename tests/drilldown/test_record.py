@@ -96,10 +96,11 @@ def test_seconds_add_up_part_by_part() -> None:
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        (b"{", "not a record that this version reads: the file"),
-        (b"[]", "not a record that this version reads"),
+        (b"{", "is not a record: not a JSON object"),
+        (b"[]", "is not a record: not a JSON object"),
         (b"\xff\xfe", "is not a run"),
-        (b"{}", "status"),
+        (b"{}", "has schema None"),
+        (b'{"schema_version": 1}', "not a record that this version reads: status"),
     ],
 )
 def test_a_broken_record_is_refused(tmp_path: Path, content: bytes, told: str) -> None:

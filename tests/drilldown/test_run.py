@@ -13,6 +13,8 @@ import torch
 
 from tests.conftest import Command, write_folder
 from tinydrill.drilldown import record, run
+from tinydrill.drilldown.device import pick_device
+from tinydrill.drilldown.weights import load_model
 from tinydrill.errors import UnusableInputError
 
 TRAIN = ("train", "fold24", "--threads", "1", "--max-epochs", "100")
@@ -108,6 +110,82 @@ def test_a_kill_before_the_first_epoch_can_be_resumed(
     assert weights_sum(folder) == weights_sum(reference)
 
 
+def test_a_checkpoint_of_another_run_is_refused(
+    command: Command, bars_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same net and recipe, another seed: its tensors would fit."""
+    kept: list[bytes] = []
+    unlink = Path.unlink
+
+    def keep(path: Path, missing_ok: bool = False) -> None:
+        if path.name == record.CHECKPOINT and path.is_file():
+            kept.append(path.read_bytes())
+        unlink(path, missing_ok=missing_ok)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "unlink", keep)
+        command(*TRAIN, *SHORT, "--seed", "2", "--data", bars_folder, "--out", tmp_path / "other")
+    folder = unfinished(command, bars_folder, tmp_path / "runs")
+    (folder / record.CHECKPOINT).write_bytes(kept[0])
+    told = command("train", "--resume", folder, "--threads", "1")
+    assert told.status == 2
+    assert "a run of another net, recipe, seed or data set" in told.err
+
+
+def test_the_caller_s_random_numbers_are_left_alone(bars_folder: Path, tmp_path: Path) -> None:
+    from tinydrill.drilldown.budget import Budget
+    from tinydrill.drilldown.candidate import resolve
+    from tinydrill.drilldown.data import from_folder
+    from tinydrill.drilldown.plan import Request, open_folder, plan
+    from tinydrill.drilldown.recipe import Recipe
+
+    cpu, images = torch.device("cpu"), from_folder(bars_folder)
+    candidate = resolve("fold24")
+    recipe = Recipe(epochs=0.2)
+    request = Request(candidate, "x", recipe, 0, images, "full", Budget(), cpu, "", 0.0)
+    planned = plan(request)
+    torch.manual_seed(0)
+    expected = torch.rand(1)
+    torch.manual_seed(0)
+    run.carry_out(open_folder(tmp_path, planned), planned, candidate, images, cpu, run.Watcher())
+    assert torch.equal(torch.rand(1), expected)
+
+
+def test_ctrl_c_after_the_verdict_does_not_take_it_back(
+    command: Command, bars_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unlink = Path.unlink
+
+    def interrupt(path: Path, missing_ok: bool = False) -> None:
+        unlink(path, missing_ok=missing_ok)
+        if path.name == record.CHECKPOINT:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "unlink", interrupt)
+        assert command(*TRAIN, *SHORT, "--data", bars_folder, "--out", tmp_path).status == 130
+    (folder,) = tmp_path.iterdir()
+    assert record.load(folder).status == "finished"
+    assert weights_sum(folder) is not None
+
+
+def test_options_beside_resume_are_refused_by_name(command: Command, tmp_path: Path) -> None:
+    for option in (("--seed", "3"), ("--target", "90"), ("--split",), ("--recipe", "best")):
+        told = command("train", "--resume", tmp_path, *option)
+        assert told.status == 2
+        assert f"leave {option[0]} out" in told.err
+
+
+def test_two_threads_repeat_themselves_too(
+    command: Command, bars_folder: Path, tmp_path: Path
+) -> None:
+    what = ("train", "fold24", "--threads", "2", *SHORT, "--data", bars_folder, "--out", tmp_path)
+    for _ in range(2):
+        command(*what)
+    first, second = tmp_path.iterdir()
+    assert weights_sum(first) == weights_sum(second)
+
+
 def _in_process(command: Command, *arguments: str | Path) -> None:
     try:
         command(*arguments)
@@ -172,7 +250,7 @@ def test_another_thread_count_is_refused(
     folder = unfinished(command, bars_folder, tmp_path)
     told = command("train", "--resume", folder, "--threads", "2")
     assert told.status == 2
-    assert "with threads 1, here it is 2" in told.err
+    assert "with --threads 1, here it is 2" in told.err
 
 
 def test_a_broken_checkpoint_is_refused(
@@ -193,7 +271,7 @@ def test_weights_that_do_not_match_their_record_are_refused(
     with (folder / record.WEIGHTS).open("ab") as stream:
         stream.write(b"x")
     with pytest.raises(UnusableInputError, match="SHA-256"):
-        run.load_model(folder, record.load(folder))
+        load_model(folder, record.load(folder))
 
 
 def test_the_record_holds_what_is_needed_to_repeat_the_run(
@@ -215,7 +293,7 @@ def test_the_record_holds_what_is_needed_to_repeat_the_run(
 
 def test_an_unknown_device_is_refused() -> None:
     with pytest.raises(UnusableInputError, match=r"no device 'tpu' here; usable: auto, .*cpu"):
-        run.pick_device("tpu")
+        pick_device("tpu")
 
 
 def test_a_place_that_can_not_be_written_is_named(

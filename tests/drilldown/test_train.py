@@ -8,11 +8,11 @@ from torch import nn
 
 from tests.conftest import bars
 from tinydrill.drilldown.build import build
+from tinydrill.drilldown.device import to_tensors
 from tinydrill.drilldown.layers import Fc, Net, net, pool, same
 from tinydrill.drilldown.optim import optimizer
 from tinydrill.drilldown.recipe import RECIPES, Recipe
 from tinydrill.drilldown.record import Epoch
-from tinydrill.drilldown.run import to_tensors
 from tinydrill.drilldown.train import DivergedError, Images, fresh_losses, seed_everything, train
 
 CPU = torch.device("cpu")
@@ -59,14 +59,6 @@ def test_another_seed_gives_another_network(images: Images) -> None:
     assert not torch.equal(
         weights(trained(images, QUICK, 1)[0]), weights(trained(images, QUICK, 2)[0])
     )
-
-
-def test_the_caller_s_random_numbers_are_left_alone(images: Images) -> None:
-    torch.manual_seed(0)
-    expected = torch.rand(1)
-    torch.manual_seed(0)
-    trained(images, QUICK)
-    assert torch.equal(torch.rand(1), expected)
 
 
 def test_images_seen_are_counted_through_a_partial_epoch(images: Images) -> None:
@@ -134,3 +126,25 @@ def test_calm_ends_with_images_as_they_are(images: Images) -> None:
     plain = (images.train[0].flatten(1).min(dim=1).values.float() / 255 - 0.1307) / 0.3081
     assert torch.isin(torch.cat(seen[half:]).mul(1e4).round(), plain.mul(1e4).round()).all()
     assert len(torch.cat(seen[:half]).unique()) > len(plain.unique())
+
+
+@pytest.mark.parametrize("count", [301, 51])
+def test_a_single_left_over_image_is_no_batch_of_its_own(count: int) -> None:
+    left_over = Images(to_tensors(bars(count, 0), CPU), to_tensors(bars(20, 1), CPU))
+    _, epochs = trained(left_over, replace(QUICK, focus=1))
+    assert epochs[-1].images_seen == 2 * count
+
+
+def test_a_loss_that_is_no_number_on_the_images_watched_stops(images: Images) -> None:
+    class OnlyInTraining(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.inner = build(SMALL)
+
+        def forward(self, inputs: torch.Tensor) -> torch.Tensor:
+            out: torch.Tensor = self.inner(inputs)
+            return out if self.training else out * torch.nan
+
+    model = OnlyInTraining()
+    with pytest.raises(DivergedError, match="images watched is nan"):
+        list(train(model, optimizer(model, QUICK), fresh_losses(500, CPU), images, QUICK, 0))

@@ -4,6 +4,7 @@ Verbs live in one module per topic. Those modules import only typer at the top; 
 (torch, SymPy, matplotlib) is imported inside the verb that needs it, so that `--help` stays fast.
 """
 
+import io
 import sys
 from collections.abc import Callable
 from typing import Annotated
@@ -66,11 +67,11 @@ for _panel, _verbs in _VERBS.items():
 
 def main() -> None:
     """Run the command line. Exit status 2 and one sentence on stderr for unusable input."""
+    for stream in (sys.stdout, sys.stderr):  # a terminal that has no "≥" gets "?", not a traceback
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     try:
         app()
     except UnusableInputError as error:
         typer.echo(f"tinydrill: {error}", err=True)
         sys.exit(2)
-    except BrokenPipeError:  # the reader (head, less) went away: not an error of ours
-        sys.stderr.close()
-        sys.exit(0)

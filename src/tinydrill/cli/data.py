@@ -13,12 +13,17 @@ DatasetName = Annotated[
 ]
 DataFolder = Annotated[
     Path | None,
-    typer.Option("--data", help="A folder of four IDX files, raw or .gz, to use instead."),
+    typer.Option(
+        "--data", help="A folder of four IDX files, raw or .gz, to use instead of a public one."
+    ),
 ]
 
 
 def data(dataset: DatasetName = None, folder: DataFolder = None, as_json: AsJson = False) -> None:
-    """Fetch a data set, verify it, and say where it lies."""
+    """Fetch a data set, verify it, and say where it lies.
+
+    It is kept in the user's cache folder, or below the folder named in TINYDRILL_DATA.
+    """
     from tinydrill.drilldown import data as images
     from tinydrill.drilldown import sources
 
@@ -30,7 +35,7 @@ def data(dataset: DatasetName = None, folder: DataFolder = None, as_json: AsJson
         sources.TEST_IMAGES: found.test_images.shape,
         sources.TEST_LABELS: found.test_labels.shape,
     }
-    known = found.name in sources.PUBLIC
+    known = found.public
     if as_json:
         print_json(
             {

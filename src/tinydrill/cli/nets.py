@@ -47,7 +47,7 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Go through a net layer by layer: shape, receptive field, parameters, cost."""
-    if ":" in net or net.endswith(".py"):
+    if ".py:" in net or net.endswith(".py"):
         from tinydrill.drilldown.candidate import resolve
 
         derived = resolve(net).trace

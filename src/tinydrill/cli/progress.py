@@ -1,6 +1,5 @@
 """What a person sees while a net trains: a bar that moves, and a line for every epoch."""
 
-import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -23,11 +22,11 @@ def watching(planned: "Record") -> "Iterator[Watcher]":
         TimeRemainingColumn,
     )
 
-    from tinydrill.drilldown.recipe import from_mapping
+    from tinydrill.drilldown.recipe import from_mapping, length
     from tinydrill.drilldown.run import Watcher
 
     recipe = from_mapping(planned.recipe)
-    epochs = math.ceil(recipe.epochs)
+    total, epochs = length(recipe, planned.data.trained_on)
     watched = "held-out" if planned.data.rule == "held-out" else "test"
     threads = planned.environment.threads
     screen = messages()
@@ -63,6 +62,5 @@ def watching(planned: "Record") -> "Iterator[Watcher]":
         )
 
     with bar:
-        total = round(recipe.epochs * (planned.data.trained_on))
         task = bar.add_task("starting", total=total)
         yield Watcher(tick, finished)

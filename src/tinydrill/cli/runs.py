@@ -1,5 +1,7 @@
 """`tinydrill runs`, `test` and `plot`: look at what was trained."""
 
+import contextlib
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,18 +12,10 @@ from tinydrill.cli.printing import AsJson, print_json, print_table, say, table, 
 from tinydrill.errors import UnusableInputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from tinydrill.drilldown.record import Record
 
+_CLASSES_THAT_FIT = 20
 RunFolder = Annotated[Path, typer.Argument(help="A run's folder.", show_default=False)]
-
-
-def _write(path: Path, draw: "Callable[[], None]") -> None:
-    try:
-        draw()
-    except OSError as error:
-        raise UnusableInputError(f"{path} can't be written: {error.strerror}") from None
 
 
 def _summary(folder: Path, kept: "Record") -> dict[str, object]:
@@ -70,7 +64,7 @@ def runs(
     numbers = ("seed", "parameters", "epochs", "errors", "last epoch %", "best epoch %", "s")
     result = table("", *("run", "verdict", "data"), *numbers, right=numbers)
     for run in found:
-        verdict = {True: "PASS", False: "FAIL", None: str(run["status"])}
+        verdict = {True: "PASS", False: "FAIL", None: ""}
         shown = [
             "–" if run[key] is None else form.format(run[key])
             for key, form in (
@@ -88,7 +82,7 @@ def runs(
         assert passed is None or isinstance(passed, bool)
         word = verdict[passed] if run["status"] == "finished" else str(run["status"])
         data = f"{run['data']}{' (held-out)' if run['rule'] == 'held-out' else ''}"
-        result.add_row(Text(name), word, data, *shown)
+        result.add_row(Text(name), word, Text(data), *shown)
     if found:
         print_table(result)
     else:
@@ -110,14 +104,18 @@ def judge(
     import torch
 
     from tinydrill.drilldown import record
-    from tinydrill.drilldown import run as runs_
     from tinydrill.drilldown.data import load
+    from tinydrill.drilldown.device import to_tensors
     from tinydrill.drilldown.evaluate import confusion, logits_of, score
     from tinydrill.drilldown.mistakes import draw_mistakes, find_mistakes
     from tinydrill.drilldown.recipe import from_mapping
+    from tinydrill.drilldown.weights import load_model
 
+    target = picture or run / "mistakes.png"
+    if target.suffix != ".png":
+        raise UnusableInputError(f"--picture {target}: only .png can be written")
     kept = record.load(run)
-    model = runs_.load_model(run, kept)
+    model = load_model(run, kept)
     place = folder or (Path(kept.data.folder) if kept.data.folder else None)
     images = load(None if place else kept.data.name, place, say)
     if images.shape != kept.data.shape or images.classes > kept.data.classes:
@@ -126,15 +124,16 @@ def judge(
             f"images; {run} was trained for {kept.data.classes} classes of "
             f"{kept.data.shape[1]}×{kept.data.shape[2]}"
         )
-    pictures, labels = runs_.to_tensors(
-        (images.test_images, images.test_labels), torch.device("cpu")
-    )
-    logits = logits_of(model, pictures, from_mapping(kept.recipe))
+    pictures, labels = to_tensors((images.test_images, images.test_labels), torch.device("cpu"))
+    with contextlib.redirect_stdout(sys.stderr):  # a network of the user's may print
+        logits = logits_of(model, pictures, from_mapping(kept.recipe))
     result = score(logits, labels)
     matrix = confusion(logits, labels, kept.data.classes).tolist()
     mistakes = find_mistakes(logits, labels)
-    target = picture or run / "mistakes.png"
-    _write(target, lambda: draw_mistakes(mistakes, images.test_images, target))
+    try:
+        draw_mistakes(mistakes, images.test_images, target)
+    except OSError as error:  # the judgement is worth more than its picture
+        say(f"no picture: {target} can't be written ({error.strerror})")
     judged = kept.judged
     same = images.sha256 == kept.data.sha256
     agrees = judged is not None and judged.errors == result.errors if same else None
@@ -163,14 +162,6 @@ def judge(
             }
         )
         return
-    names = tuple(map(str, range(kept.data.classes)))
-    grid = table("", "class", *names, "errors", right=(*names, "errors"))
-    for label, row in enumerate(matrix):
-        cells = (
-            f"[dim]{count:,}[/dim]" if column == label else (str(count) if count else "·")
-            for column, count in enumerate(row)
-        )
-        grid.add_row(str(label), *cells, str(sum(row) - row[label]))
     tell(
         f"{result.accuracy:.2f} %: {result.errors} errors of {result.images:,} test images, "
         f"loss {result.loss:.4f} nats an image"
@@ -182,11 +173,35 @@ def judge(
             else f"The record says {judged.errors if judged else 'nothing'}: another machine or "
             "another version of torch can round a close call the other way."
         )
-    tell("Rows: the true class; columns: what it was taken for.")
-    print_table(grid)
+    _print_confusion(matrix)
     indices = ", ".join(str(mistake.index) for mistake in mistakes)
     tell(f"Mistakes, worst first, counted from 0: {indices or 'none'}")
     tell(f"Picture: {target}")
+
+
+def _print_confusion(matrix: list[list[int]]) -> None:
+    """The confusion matrix, or for many classes the commonest confusions."""
+    if len(matrix) <= _CLASSES_THAT_FIT:
+        names = tuple(map(str, range(len(matrix))))
+        grid = table("", "class", *names, "errors", right=(*names, "errors"))
+        for label, row in enumerate(matrix):
+            cells = (
+                f"[dim]{count:,}[/dim]" if column == label else (str(count) if count else "·")
+                for column, count in enumerate(row)
+            )
+            grid.add_row(str(label), *cells, str(sum(row) - row[label]))
+        tell("Rows: the true class; columns: what it was taken for.")
+    else:
+        grid = table("The commonest confusions", "class", "taken for", "images", right=("images",))
+        pairs = (
+            (count, label, column)
+            for label, row in enumerate(matrix)
+            for column, count in enumerate(row)
+            if count and column != label
+        )
+        for count, label, column in sorted(pairs, reverse=True)[:_CLASSES_THAT_FIT]:
+            grid.add_row(str(label), str(column), str(count))
+    print_table(grid)
 
 
 def plot(
@@ -194,8 +209,9 @@ def plot(
     out: Annotated[
         Path, typer.Option("--out", "-o", help="A .png or .svg file, or a name to write both.")
     ] = Path("curves"),
+    as_json: AsJson = False,
 ) -> None:
-    """Draw loss and error curves of runs."""
+    """Draw the curves of loss and accuracy (as errors in %) of runs."""
     from tinydrill.drilldown import record
     from tinydrill.drilldown.curves import draw_curves
 
@@ -210,5 +226,12 @@ def plot(
             folder.resolve().name if len(runs) == len({r.name for r in runs}) else str(folder)
         ] = kept
     paths = [out] if out.suffix else [out.with_name(out.name + end) for end in (".png", ".svg")]
-    _write(paths[0], lambda: draw_curves(records, paths))
-    tell("Drawn: " + ", ".join(map(str, paths)))
+    for path in paths:
+        try:
+            draw_curves(records, [path])
+        except OSError as error:
+            raise UnusableInputError(f"{path} can't be written: {error.strerror}") from None
+    if as_json:
+        print_json({"files": [str(path) for path in paths]})
+    else:
+        tell("Drawn: " + ", ".join(map(str, paths)))

@@ -1,5 +1,6 @@
 """`tinydrill train`: one run, from images to verdict."""
 
+import contextlib
 import os
 import shlex
 import sys
@@ -14,6 +15,8 @@ from tinydrill.cli.printing import AsJson, print_json, say, tell
 from tinydrill.errors import UnusableInputError
 
 if TYPE_CHECKING:
+    import torch
+
     from tinydrill.drilldown.candidate import Candidate
     from tinydrill.drilldown.data import Dataset
     from tinydrill.drilldown.record import Record
@@ -22,6 +25,7 @@ EXIT_PASS, EXIT_FAIL, EXIT_INTERRUPTED = 0, 1, 130
 
 
 def train(
+    context: typer.Context,
     net: Annotated[
         str | None,
         typer.Argument(
@@ -36,7 +40,9 @@ def train(
         list[str] | None,
         typer.Option("--set", help="Change a field of the recipe, e.g. --set lr=0.01. Repeatable."),
     ] = None,
-    seed: Annotated[int, typer.Option("--seed", "-s", help="Decides everything random.")] = 0,
+    seed: Annotated[
+        int, typer.Option("--seed", "-s", help="Decides everything random: 0 to 2³² − 1.")
+    ] = 0,
     dataset: DatasetName = None,
     folder: DataFolder = None,
     held_out: Annotated[
@@ -46,7 +52,9 @@ def train(
             help="Hold 10,000 training images out; read the test images once, at the end.",
         ),
     ] = False,
-    out: Annotated[Path, typer.Option("--out", help="Where run folders are made.")] = Path("runs"),
+    out: Annotated[Path, typer.Option("--out", "-o", help="Where run folders are made.")] = Path(
+        "runs"
+    ),
     resume: Annotated[
         Path | None,
         typer.Option("--resume", help="Continue this run's folder; the record decides the rest."),
@@ -60,53 +68,65 @@ def train(
     target: Annotated[float, typer.Option(help="The budget: at least this, in per cent.")] = 99.4,
     as_json: AsJson = False,
 ) -> None:
-    """Train a net and judge it: exit status 0 on PASS, 1 on FAIL, 2 on unusable input."""
+    """Train a net and judge it: exit status 0 on PASS, 1 on FAIL, 2 on unusable input.
+
+    Ctrl-C leaves with 130 and a run that --resume continues to the same result.
+    """
     # Before torch is loaded: its threads then sleep while they wait for each other. By default
     # they spin, and where anything else runs on a core, an update takes several times as long.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-    if threads is not None and threads < 1:
-        raise UnusableInputError(f"--threads {threads}: at least 1 is needed")
+    _check_threads(threads)
+    job: Job | None
     if resume is None:
-        budget = (max_parameters, max_epochs, target)
-        job = _begin(
-            net,
-            recipe_name,
-            assignments or [],
-            seed,
-            dataset,
-            folder,
-            held_out,
-            device,
-            threads,
-            budget,
-            out,
+        wanted = _Wanted(
+            net, recipe_name, tuple(assignments or ()), seed, held_out, device, threads
         )
-    elif net is not None or assignments:
-        raise UnusableInputError(
-            "--resume takes net and recipe from the run's record: name neither"
-        )
+        job = _begin(wanted, dataset, folder, (max_parameters, max_epochs, target), out)
     else:
+        _refuse_beside_resume(context)
         job = _continue(resume, folder, device, threads)
+    if job is None:
+        from tinydrill.drilldown.record import load
+
+        assert resume is not None
+        say(f"{resume} is finished already.")
+        _conclude(load(resume), resume, as_json)
 
     from tinydrill.cli.progress import watching
-    from tinydrill.drilldown.run import carry_out, pick_device
+    from tinydrill.drilldown.run import carry_out
 
-    finished = job.planned
-    if finished.status == "finished":
-        say(f"{job.folder} is finished already.")
-    else:
-        try:
-            with watching(job.planned) as watcher:
-                finished = carry_out(
-                    job.folder, job.planned, job.candidate, job.images, pick_device(device), watcher
-                )
-        except KeyboardInterrupt:
-            say(
-                f"\nStopped. {job.folder} keeps every finished epoch; go on with "
-                f"`tinydrill train --resume {shlex.quote(str(job.folder))}`."
+    try:
+        with watching(job.planned) as watcher, contextlib.redirect_stdout(sys.stderr):
+            finished = carry_out(
+                job.folder, job.planned, job.candidate, job.images, job.device, watcher
             )
-            raise typer.Exit(EXIT_INTERRUPTED) from None
+    except KeyboardInterrupt:
+        say(
+            f"\nStopped. {job.folder} keeps every finished epoch; go on with "
+            f"`tinydrill train --resume {shlex.quote(str(job.folder))}`."
+        )
+        raise typer.Exit(EXIT_INTERRUPTED) from None
     _conclude(finished, job.folder, as_json)
+
+
+def _check_threads(threads: int | None) -> None:
+    from tinydrill.drilldown.environment import usable_cores
+
+    most = 8 * usable_cores()
+    if threads is not None and not 1 <= threads <= most:
+        raise UnusableInputError(f"--threads {threads} is not a whole number from 1 to {most}")
+
+
+def _refuse_beside_resume(context: typer.Context) -> None:
+    """A continuation takes everything from its record: what is typed beside it would be lost."""
+    allowed = {"resume", "folder", "device", "threads", "as_json"}
+    for parameter in context.command.params:
+        source = context.get_parameter_source(parameter.name or "")
+        if source is not None and source.name == "COMMANDLINE" and parameter.name not in allowed:
+            named = parameter.opts[0] if parameter.opts[0].startswith("-") else "a net"
+            raise UnusableInputError(
+                f"--resume takes all of that from the run's record: leave {named} out"
+            )
 
 
 class Job(NamedTuple):
@@ -116,73 +136,94 @@ class Job(NamedTuple):
     planned: "Record"
     candidate: "Candidate"
     images: "Dataset"
+    device: "torch.device"
+
+
+class _Wanted(NamedTuple):
+    """What a person typed to have trained, unchecked."""
+
+    net: str | None
+    recipe: str
+    assignments: tuple[str, ...]
+    seed: int
+    held_out: bool
+    device: str
+    threads: int | None
 
 
 def _begin(
-    net: str | None,
-    recipe_name: str,
-    assignments: list[str],
-    seed: int,
+    wanted: _Wanted,
     dataset: str | None,
     folder: Path | None,
-    held_out: bool,
-    device: str,
-    threads: int | None,
-    budget: tuple[int, float, float],
+    limits: tuple[int, float, float],
     out: Path,
 ) -> Job:
     """Check everything a person can get wrong, cheapest first, then make the run's folder."""
-    from tinydrill.drilldown import recipe as recipes
-    from tinydrill.drilldown.budget import Budget
-    from tinydrill.drilldown.data import load
-
-    started = time.perf_counter()
-    recipe = recipes.override(recipes.find(recipe_name), assignments)
-    limits = Budget(*budget)
-    images = load(dataset, folder, say)
-    seconds_for_data = time.perf_counter() - started
-
     import torch
 
-    from tinydrill.drilldown.candidate import resolve
+    from tinydrill.drilldown import recipe as recipes
+    from tinydrill.drilldown import zoo
+    from tinydrill.drilldown.budget import Budget
+    from tinydrill.drilldown.candidate import names_a_file, resolve
+    from tinydrill.drilldown.data import load
+    from tinydrill.drilldown.device import pick_device
     from tinydrill.drilldown.environment import usable_cores
-    from tinydrill.drilldown.run import open_folder, pick_device, plan
+    from tinydrill.drilldown.plan import Request, check_seed, open_folder, plan
 
-    torch.set_num_threads(threads or usable_cores())
-    changes = f" with {', '.join(assignments)}" if assignments else ""
-    candidate = resolve(net or recipes.HOME_NET[recipe_name.lower()], images.shape, images.classes)
+    started = time.perf_counter()
+    recipe = recipes.override(recipes.find(wanted.recipe), list(wanted.assignments))
+    budget = Budget(*limits)
+    check_seed(wanted.seed)
+    device = pick_device(wanted.device)
+    net = wanted.net or recipes.HOME_NET[wanted.recipe.lower()]
+    if not names_a_file(net):
+        zoo.find(net)
+    torch.set_num_threads(wanted.threads or usable_cores())
+    images = load(dataset, folder, say)
+    changes = f" with {', '.join(wanted.assignments)}" if wanted.assignments else ""
+    candidate = resolve(net, images.shape, images.classes)
     planned = plan(
-        candidate,
-        recipe_name.lower() + changes,
-        recipe,
-        seed,
-        images,
-        "held-out" if held_out else "full",
-        limits,
-        pick_device(device),
-        shlex.join(["tinydrill", *sys.argv[1:]]),
-        seconds_for_data,
+        Request(
+            candidate,
+            wanted.recipe.lower() + changes,
+            recipe,
+            wanted.seed,
+            images,
+            "held-out" if wanted.held_out else "full",
+            budget,
+            device,
+            shlex.join(["tinydrill", *sys.argv[1:]]),
+            time.perf_counter() - started,
+        )
     )
-    return Job(open_folder(out, planned), planned, candidate, images)
+    return Job(open_folder(out, planned), planned, candidate, images, device)
 
 
-def _continue(run: Path, folder: Path | None, device: str, threads: int | None) -> Job:
-    """Take up an unfinished run; its record decides everything that decides its result."""
+def _continue(run: Path, folder: Path | None, device_name: str, threads: int | None) -> Job | None:
+    """Take up an unfinished run; its record decides everything that decides its result.
+
+    Returns:
+        The job, or None for a run that is finished already.
+    """
     import torch
 
     from tinydrill.drilldown.candidate import from_origin
     from tinydrill.drilldown.data import load
+    from tinydrill.drilldown.device import pick_device
+    from tinydrill.drilldown.plan import check_resumable
     from tinydrill.drilldown.record import load as load_record
-    from tinydrill.drilldown.run import check_resumable, pick_device
 
     planned = load_record(run)
+    if planned.status == "finished":
+        return None
     torch.set_num_threads(threads or planned.environment.threads)
+    device = pick_device(device_name)
     own = planned.data.folder
     place = folder or (Path(own) if own else None)
     images = load(None if place else planned.data.name, place, say)
-    check_resumable(run, planned, images, torch.get_num_threads(), pick_device(device))
+    check_resumable(run, planned, images, torch.get_num_threads(), device)
     candidate = from_origin(planned.net, planned.data.shape, planned.data.classes)
-    return Job(run, planned, candidate, images)
+    return Job(run, planned, candidate, images, device)
 
 
 def _conclude(finished: "Record", where: Path, as_json: bool) -> NoReturn:
@@ -198,7 +239,9 @@ def _conclude(finished: "Record", where: Path, as_json: bool) -> NoReturn:
             best = finished.best
             tell(
                 verdict.sentence(
-                    finished.seconds.training, environment.threads, environment.device
+                    finished.seconds.training,
+                    min(environment.threads, environment.cores),
+                    environment.device,
                 ),
             )
             time_split = finished.seconds

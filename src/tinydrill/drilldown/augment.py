@@ -30,7 +30,8 @@ def random_affine(
     """One random affine map an image: float32 [count, 2, 3], in grid_sample's coordinates.
 
     The map takes a place in the new image to the place in the old one from which it is read:
-    rotation ∘ shear ∘ scale, then shift. Coordinates run from −1 to 1 over each edge.
+    rotation ∘ shear ∘ scale, then shift. Coordinates run from −1 to 1 over each edge, so what
+    mixes the axes is scaled by the ratio of the edges.
     """
 
     def uniform(limit: float) -> Tensor:
@@ -43,8 +44,12 @@ def random_affine(
     cos, sin = angle.cos(), angle.sin()
     return torch.stack(
         (
-            torch.stack((cos * scale_x, (cos * shear - sin) * scale_y, shift_x), dim=1),
-            torch.stack((sin * scale_x, (sin * shear + cos) * scale_y, shift_y), dim=1),
+            torch.stack(
+                (cos * scale_x, (cos * shear - sin) * scale_y * (height / width), shift_x), dim=1
+            ),
+            torch.stack(
+                (sin * scale_x * (width / height), (sin * shear + cos) * scale_y, shift_y), dim=1
+            ),
         ),
         dim=1,
     )

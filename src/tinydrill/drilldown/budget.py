@@ -1,5 +1,6 @@
 """What a net and a run may cost, and whether they kept to it."""
 
+import math
 from dataclasses import dataclass
 
 from tinydrill.errors import UnusableInputError
@@ -14,7 +15,8 @@ class Budget:
     accuracy: float = 99.4
 
     def __post_init__(self) -> None:
-        if self.parameters < 1 or self.epochs <= 0 or not 0 <= self.accuracy <= 100:
+        possible = 0 < self.epochs < math.inf and 0 <= self.accuracy <= 100
+        if self.parameters < 1 or not possible:
             raise UnusableInputError(
                 f"a budget of {self.parameters} parameters, {self.epochs:g} epochs and "
                 f"{self.accuracy:g} % can't be kept: parameters and epochs must be positive, "

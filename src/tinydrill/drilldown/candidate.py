@@ -1,14 +1,17 @@
 """Whatever can be trained: a net of the zoo, or a class in a file of the user's."""
 
+import contextlib
 import hashlib
 import importlib.util
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 from torch import nn
+from torch.nn import functional
 
 from tinydrill.drilldown import zoo
 from tinydrill.drilldown.build import build, channels_last
@@ -48,6 +51,28 @@ def from_net(net: Net, shape: Shape, classes: int) -> Candidate:
     return Candidate(origin, derived, lambda: build(fitted, shape))
 
 
+@contextmanager
+def _strangers_code(path: Path, failing: str) -> Iterator[None]:
+    """Run code of a user's file: its neighbours importable, its prints off stdout, its faults told.
+
+    Raises:
+        UnusableInputError: it raised anything, or asked to exit.
+    """
+    folder = str(path.parent.resolve())
+    sys.path.insert(0, folder)
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            yield
+    except UnusableInputError:
+        raise
+    except (Exception, SystemExit) as error:
+        first = (str(error).strip().splitlines() or ["no message"])[0]
+        raise UnusableInputError(f"{failing}: {type(error).__name__}: {first}") from None
+    finally:
+        if folder in sys.path:
+            sys.path.remove(folder)
+
+
 def _load_class(path: Path, name: str, source: bytes) -> type[nn.Module]:
     # Named by its content, so that two files of one name don't share a place in sys.modules.
     module_name = f"tinydrill_user_{hashlib.sha256(source).hexdigest()[:12]}"
@@ -56,15 +81,9 @@ def _load_class(path: Path, name: str, source: bytes) -> type[nn.Module]:
         raise UnusableInputError(f"{path} is not a Python file (its name must end in .py)")
     module = importlib.util.module_from_spec(spec)
     sys.modules[module_name] = module
-    sys.path.insert(0, str(path.parent.resolve()))  # its own neighbours, as `python path` would
-    try:
-        spec.loader.exec_module(module)
-    except Exception as error:  # whatever a stranger's file raises
-        raise UnusableInputError(
-            f"{path} can't be imported: {type(error).__name__}: {error}"
-        ) from None
-    finally:
-        sys.path.pop(0)
+    with _strangers_code(path, f"{path} can't be imported"):
+        # Compiled from the bytes whose checksum is kept, never from an older cached copy.
+        exec(compile(source, path, "exec"), module.__dict__)
     found = getattr(module, name, None)
     if not (isinstance(found, type) and issubclass(found, nn.Module)):
         there = [
@@ -96,20 +115,19 @@ def from_file(reference: str, shape: Shape, classes: int) -> Candidate:
     kind = _load_class(path, name, source)
 
     def make() -> nn.Module:
-        try:
+        with _strangers_code(path, f"{name} in {path} can't be built without arguments"):
             return channels_last(kind())
-        except TypeError as error:
-            raise UnusableInputError(
-                f"{name} in {path} can't be built without arguments: {error}"
-            ) from None
 
     # Looking at it must not move the caller's random numbers.
     with torch.random.fork_rng(devices=[]):
         model = make()
-        derived = measure(model, shape)
-        model.eval()
-        with torch.no_grad():
+        with _strangers_code(path, f"{name} in {path} can't be measured"):
+            derived = measure(model, shape)
+        with _strangers_code(path, f"{name} in {path} can't be trained"):
+            model.train()
             answer = model(torch.zeros(2, *shape))
+            if isinstance(answer, torch.Tensor) and answer.shape == (2, classes):
+                functional.cross_entropy(answer, torch.zeros(2, dtype=torch.int64)).backward()
     if not isinstance(answer, torch.Tensor) or answer.shape != (2, classes):
         given = list(answer.shape) if isinstance(answer, torch.Tensor) else type(answer).__name__
         raise UnusableInputError(
@@ -126,9 +144,14 @@ def from_file(reference: str, shape: Shape, classes: int) -> Candidate:
     return Candidate(origin, derived, make)
 
 
+def names_a_file(text: str) -> bool:
+    """Whether a person's text means a class in a file rather than a name of the zoo."""
+    return text.endswith(".py") or (".py:" in text)
+
+
 def resolve(text: str, shape: Shape = MNIST_SHAPE, classes: int = 10) -> Candidate:
     """The network a person named: a name of the zoo, or `path/to/file.py:Class`."""
-    if ".py" in text and ":" in text:
+    if ".py:" in text:
         return from_file(text, shape, classes)
     if text.endswith(".py"):
         raise UnusableInputError(f"{text} names a file but no class: write {text}:Class")

@@ -4,6 +4,7 @@ Safetensors only, so that reading a stranger's file runs no code. Random state i
 epoch's random numbers follow from the seed and the epoch's number alone (see `train.py`).
 """
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor, nn
 
-from tinydrill.drilldown.record import Epoch, write_atomically
+from tinydrill.drilldown.record import Epoch, Record, write_atomically
 from tinydrill.errors import UnusableInputError
 
 
@@ -21,8 +22,15 @@ def pack_model(model: nn.Module) -> dict[str, Tensor]:
     return {name: value.detach().cpu().contiguous() for name, value in model.state_dict().items()}
 
 
+def identity_of(planned: Record) -> str:
+    """A fingerprint of all that decides a run's result: a checkpoint belongs to one such run."""
+    deciding = planned.model_dump(mode="json", include={"net", "recipe", "seed", "data"})
+    return hashlib.sha256(json.dumps(deciding, sort_keys=True).encode()).hexdigest()
+
+
 def write(
     path: Path,
+    identity: str,
     model: nn.Module,
     optimizer: torch.optim.Optimizer,
     losses: Tensor,
@@ -36,7 +44,7 @@ def write(
                 tensors[f"optimizer.{index}.{name}"] = value.detach().cpu().contiguous()
     tensors["losses"] = losses.detach().cpu()
     history = json.dumps([epoch.model_dump() for epoch in epochs])
-    write_atomically(path, save(tensors, {"epochs": history}))
+    write_atomically(path, save(tensors, {"epochs": history, "run": identity}))
 
 
 def _like(value: Tensor, parameter: nn.Parameter) -> Tensor:
@@ -47,7 +55,7 @@ def _like(value: Tensor, parameter: nn.Parameter) -> Tensor:
 
 
 def restore(
-    path: Path, model: nn.Module, optimizer: torch.optim.Optimizer, losses: Tensor
+    path: Path, identity: str, model: nn.Module, optimizer: torch.optim.Optimizer, losses: Tensor
 ) -> tuple[Epoch, ...]:
     """Put a checkpoint's state into a fresh model, optimizer and losses [N], in place.
 
@@ -55,12 +63,15 @@ def restore(
         The epochs that the checkpoint has behind it.
 
     Raises:
-        UnusableInputError: the file is broken or belongs to another net or data set.
+        UnusableInputError: the file is broken or belongs to another run.
     """
     try:
         with safe_open(path, framework="pt") as stored:
             tensors = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118
-            history = json.loads(stored.metadata()["epochs"])
+            metadata = stored.metadata() or {}
+        history = json.loads(metadata["epochs"])
+        if metadata["run"] != identity:
+            raise ValueError("it was written by a run of another net, recipe, seed or data set")
         model.load_state_dict(
             {
                 name.removeprefix("model."): value
@@ -80,6 +91,6 @@ def restore(
             }
         optimizer.load_state_dict(packed)
         return tuple(Epoch.model_validate(epoch) for epoch in history)
-    except (SafetensorError, OSError, KeyError, ValueError, RuntimeError) as error:
-        first = str(error).splitlines()[0]
+    except (SafetensorError, OSError, KeyError, ValueError, RuntimeError, TypeError) as error:
+        first = (str(error).splitlines() or [type(error).__name__])[0]
         raise UnusableInputError(f"{path} is not a checkpoint of this run: {first}") from None

@@ -23,7 +23,9 @@ def draw_curves(runs: dict[str, Record], paths: list[Path]) -> None:
     figure = Figure(figsize=(10, 4.2), dpi=120, layout="constrained")
     FigureCanvasAgg(figure)
     loss_axes, error_axes = figure.subplots(1, 2)
-    for number, (name, run) in enumerate(runs.items()):
+    for number, (given, run) in enumerate(runs.items()):
+        # matplotlib would read $ as mathematics, and hide a label that starts with an underscore.
+        name = "\u200b" + given.replace("$", r"\$")
         colour = _COLOURS[number % len(_COLOURS)]
         watched = "held-out" if run.data.rule == "held-out" else "test"
         at = [epoch.images_seen / run.data.training_images for epoch in run.epochs]

@@ -39,6 +39,7 @@ class Dataset:
         test_labels: uint8 [M].
         sha256: of each of the four files, unpacked.
         origin: where they came from.
+        public: whether the four sums are those of the public data set of that name.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Dataset:
     test_labels: Bytes
     sha256: dict[str, str]
     origin: str
+    public: bool
 
     @property
     def classes(self) -> int:
@@ -147,10 +149,12 @@ def from_folder(folder: Path) -> Dataset:
             f"test images {'×'.join(map(str, test[0].shape[1:]))}"
         )
     sums = {file: sources.raw_digest(path) for file, path in paths.items()}
-    name = next(
-        (p.name for p in sources.PUBLIC.values() if p.sha256 == sums), folder.resolve().name
-    )
-    return Dataset(name, *train, *test, sums, str(folder))
+    known = next((p.name for p in sources.PUBLIC.values() if p.sha256 == sums), None)
+    name = known or folder.resolve().name
+    if known is None and name in sources.PUBLIC:
+        name += " (own)"
+    # A folder that is merely called mnist is not MNIST.
+    return Dataset(name, *train, *test, sums, str(folder.resolve()), known is not None)
 
 
 def load(name: str | None, folder: Path | None, say: Callable[[str], None]) -> Dataset:
@@ -168,7 +172,7 @@ def load(name: str | None, folder: Path | None, say: Callable[[str], None]) -> D
         )
     if folder is not None:
         dataset = from_folder(folder)
-        if name is not None and dataset.name != name:
+        if name is not None and not (dataset.public and dataset.name == name):
             raise UnusableInputError(
                 f"the files in {folder} are not those of {name} (their SHA-256 sums differ); "
                 "leave --dataset out to use them as a data set of their own"
@@ -178,4 +182,4 @@ def load(name: str | None, folder: Path | None, say: Callable[[str], None]) -> D
     found, origin = sources.obtain(public, say)
     train = _checked_pair(found / sources.TRAIN_IMAGES, found / sources.TRAIN_LABELS)
     test = _checked_pair(found / sources.TEST_IMAGES, found / sources.TEST_LABELS)
-    return Dataset(public.name, *train, *test, dict(public.sha256), origin)
+    return Dataset(public.name, *train, *test, dict(public.sha256), origin, True)

@@ -5,7 +5,9 @@ import platform
 import subprocess
 from importlib.metadata import version
 from pathlib import Path
+from typing import Annotated
 
+from annotated_types import Gt
 from pydantic import BaseModel, ConfigDict
 
 import tinydrill
@@ -33,8 +35,8 @@ class Environment(BaseModel):
     revision: str | None
     system: str
     processor: str
-    cores: int
-    threads: int
+    cores: Annotated[int, Gt(0)]
+    threads: Annotated[int, Gt(0)]
     device: str
 
 

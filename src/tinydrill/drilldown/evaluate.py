@@ -56,7 +56,8 @@ def score(logits: Tensor, labels: Tensor) -> Score:
 
 def evaluate(model: nn.Module, images: Tensor, labels: Tensor, recipe: Recipe) -> Score:
     """`score` of `logits_of`: one pass over every image."""
-    return score(logits_of(model, images, recipe), labels)
+    # Summed on the CPU: Apple's GPUs have no double precision.
+    return score(logits_of(model, images, recipe).cpu(), labels.cpu())
 
 
 def confusion(logits: Tensor, labels: Tensor, classes: int) -> Tensor:

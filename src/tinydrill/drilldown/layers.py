@@ -23,7 +23,7 @@ def _check_post(post: str) -> None:
 
 def _check_sizes(layer: str, **sizes: int) -> None:
     for name, size in sizes.items():
-        if size < 1:
+        if type(size) is not int or size < 1:
             raise UnusableInputError(f"{layer}: {name}={size} is not a positive whole number")
 
 
@@ -155,7 +155,7 @@ def net_from_mapping(values: dict[str, Any]) -> Net:
             sizes = {name: value for name, value in entry.items() if name != "layer"}
             layers.append(_LAYER_BY_NAME[entry["layer"]](**sizes))
         return Net(values["name"], tuple(layers), values["dropout"])
-    except (KeyError, TypeError) as error:
+    except (AttributeError, KeyError, TypeError) as error:
         raise UnusableInputError(f"this is not a net as records hold it: {error!r}") from None
 
 

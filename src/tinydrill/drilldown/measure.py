@@ -8,6 +8,7 @@ That holds for any wiring, but only within the image: fields stop at its edges.
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor, nn
@@ -16,97 +17,137 @@ from tinydrill.drilldown.trace import Row, Shape, Trace
 from tinydrill.errors import UnusableInputError
 
 _KERNELS = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
+_TRANSPOSED = (nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)
+# Parameters of these do no multiply-accumulates that the field counts.
+_CHEAP = (
+    *(nn.BatchNorm1d, nn.BatchNorm2d, nn.LayerNorm, nn.GroupNorm, nn.InstanceNorm2d, nn.PReLU),
+)
+_PIXELS_AT_ONCE = 784  # one pass for an image of MNIST; larger images don't fill the memory
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What the hooks saw of one leaf module."""
+
+    shape: Shape | None = None
+    macs: int = 0
+    warning: str = ""
+    probes: list[Tensor] = field(default_factory=list)
 
 
 @contextmanager
 def _plain_convolutions() -> Iterator[None]:
     """Fast convolutions (Winograd, FFT) mix neighbours on the way; the plain one never does."""
-    with (
-        warnings.catch_warnings(),
-        torch.backends.nnpack.flags(enabled=False),
-    ):
+    with warnings.catch_warnings(), torch.backends.nnpack.flags(enabled=False):
         warnings.simplefilter("ignore")  # the switch itself speaks of hardware that isn't there
         with torch.backends.mkldnn.flags(enabled=False):
             yield
 
 
-def _leaves(model: nn.Module) -> list[tuple[str, nn.Module]]:
-    return [(name, part) for name, part in model.named_modules() if not list(part.children())]
+def _shape(output: Tensor) -> Shape:
+    """(C, H, W) of an output [B, …]: missing axes are 1, further ones are folded into the last."""
+    edges = [*output.shape[1:], 1, 1, 1]
+    rest = 1
+    for edge in output.shape[3:]:
+        rest *= edge
+    return edges[0], edges[1], rest
 
 
-def _hooked(model: nn.Module, inputs: Tensor, wanted: list[nn.Module]) -> list[Tensor | None]:
-    """The output of each wanted module in one evaluation-mode pass over `inputs`."""
-    outputs: dict[int, Tensor] = {}
+def _macs(part: nn.Module, inputs: Tensor, output: Tensor) -> int:
+    """Multiply-accumulates of a call for one image: each weight once a place it is used at."""
+    if isinstance(part, nn.Linear):
+        return part.weight.numel() * output.numel() // (len(output) * part.out_features)
+    if isinstance(part, _KERNELS):
+        return part.weight.numel() * output.numel() // (len(output) * part.out_channels)
+    if isinstance(part, _TRANSPOSED):
+        return part.weight.numel() * inputs.numel() // (len(inputs) * part.in_channels)
+    return 0
 
-    def keep(part: nn.Module, _: object, output: object) -> None:
-        if isinstance(output, Tensor):
-            outputs[id(part)] = _probe(output)
 
-    handles = [part.register_forward_hook(keep) for part in wanted]
+def _warning(part: nn.Module, inputs: Tensor) -> str:
+    """What is lost or not counted in a call."""
+    if isinstance(part, nn.MaxPool2d | nn.AvgPool2d) and part.padding in (0, (0, 0)):
+        kernel, stride = (
+            (size, size) if isinstance(size, int) else tuple(size)
+            for size in (part.kernel_size, part.stride)
+        )
+        rests = [
+            (edge - k) % s for edge, k, s in zip(inputs.shape[2:], kernel, stride, strict=True)
+        ]
+        if any(rests) and not part.ceil_mode:
+            height, width = inputs.shape[2:]
+            return (
+                f"drops {rests[0]} of {height} rows and {rests[1]} of {width} columns "
+                f"({kernel[0]}×{kernel[1]} does not divide {height}×{width})"
+            )
+    known = (nn.Linear, *_KERNELS, *_TRANSPOSED, *_CHEAP)
+    if not isinstance(part, known) and any(True for _ in part.parameters(recurse=False)):
+        return f"MACs of {type(part).__name__} are not counted"
+    return ""
+
+
+@contextmanager
+def _hooked(model: nn.Module, seen: dict[nn.Module, _Seen], probing: bool) -> Iterator[None]:
+    """Write down what every module in `seen` gives, in evaluation mode without gradients."""
+
+    def look(part: nn.Module, inputs: tuple[object, ...], output: object) -> None:
+        if not isinstance(output, Tensor) or not inputs or not isinstance(inputs[0], Tensor):
+            return
+        entry = seen[part]
+        if probing:
+            entry.probes.append(_middle(output))
+        else:
+            entry.shape = _shape(output)
+            entry.macs += _macs(part, inputs[0], output)
+            entry.warning = _warning(part, inputs[0])
+
+    handles = [part.register_forward_hook(look) for part in seen]
     was_training = model.training
     try:
         model.eval()
         with torch.no_grad():
-            model(inputs)
+            yield
     finally:
         model.train(was_training)
         for handle in handles:
             handle.remove()
-    return [outputs.get(id(part)) for part in wanted]
 
 
-def _probe(output: Tensor) -> Tensor:
-    """Of a map [B, C, H, W] only two neighbours in the middle: all of it would fill the memory."""
+def _middle(output: Tensor) -> Tensor:
+    """Which images reach the middle value of a map, and the one below it: bool [B, 1 or 2]."""
     if output.ndim != 4:
-        return output.detach().clone()
+        return torch.isnan(output).flatten(1).any(dim=1, keepdim=True)
     row, column = (edge // 2 for edge in output.shape[2:])
-    kept = output[:, :, row : row + 2, column].detach().clone()
-    kept.map_shape = tuple(output.shape[1:])  # type: ignore[attr-defined]
-    return kept
+    return torch.isnan(output[:, :, row : row + 2, column]).any(dim=1)
 
 
-def _seen_rows(
-    probe: Tensor, unit: int, edges: tuple[int, int]
-) -> tuple[int, int, int, int] | None:
-    """First and last input row and column that one probed output value sees."""
-    dirty = probe[:, :, unit] if probe.ndim == 3 else probe
-    pixels = torch.isnan(dirty).flatten(1).any(dim=1).view(edges)
+def _box(reached: Tensor, edges: tuple[int, int]) -> tuple[int, int, int, int] | None:
+    """First and last row and column of the pixels [H·W] that reach a value."""
+    pixels = reached.view(edges)
     if not pixels.any():
         return None
     rows, columns = pixels.any(dim=1).nonzero(), pixels.any(dim=0).nonzero()
     return int(rows.min()), int(rows.max()), int(columns.min()), int(columns.max())
 
 
-def _field_and_jump(probe: Tensor | None, edges: tuple[int, int]) -> tuple[int, int]:
+def _field_and_jump(probes: list[Tensor], edges: tuple[int, int]) -> tuple[int, int]:
     """Receptive field and jump in pixels; 0 where the image's edge or the module hides it."""
-    box = None if probe is None else _seen_rows(probe, 0, edges)
-    if probe is None or box is None:
+    if not probes or sum(map(len, probes)) != edges[0] * edges[1]:
+        return 0, 0  # not used, or used more than once a pass
+    reached = torch.cat(probes)
+    box = _box(reached[:, 0], edges)
+    if box is None:
         return 0, 0
     top, bottom, left, right = box
-    field = max(bottom - top, right - left) + 1
-    if probe.ndim != 3 or probe.shape[2] < 2:
-        return field, 0
-    below = _seen_rows(probe, 1, edges)
-    steps = (below[0] - top, below[1] - bottom) if below else (0, 0)
-    return field, max(steps)
-
-
-def _macs(part: nn.Module, shape: Shape) -> int:
-    values = shape[1] * shape[2]
-    if isinstance(part, _KERNELS):
-        return int(part.weight.numel()) * values
-    if isinstance(part, nn.Linear):
-        return int(part.weight.numel()) * values
-    return 0
-
-
-def _shape(output: Tensor) -> Shape:
-    channels, height, width = getattr(output, "map_shape", (*output.shape[1:], 1, 1, 1)[:3])
-    return channels, height, width
+    seen_edge = max(bottom - top, right - left) + 1
+    below = _box(reached[:, 1], edges) if reached.shape[1] > 1 else None
+    return seen_edge, max(below[0] - top, below[1] - bottom) if below else 0
 
 
 def measure(model: nn.Module, input_shape: Shape) -> Trace:
     """A row for every leaf module that the forward pass uses, in the order of their definition.
+
+    Parameters are counted whether they are trained or frozen, and shared ones once.
 
     Args:
         model: float32 [B, C, H, W] -> logits [B, classes].
@@ -116,40 +157,47 @@ def measure(model: nn.Module, input_shape: Shape) -> Trace:
         UnusableInputError: the module can't work on such images.
     """
     channels, height, width = input_shape
-    leaves = _leaves(model)
-    parts = [part for _, part in leaves]
+    leaves = {part: name for name, part in model.named_modules() if not list(part.children())}
+    seen = {part: _Seen() for part in leaves}
     try:
-        plain = _hooked(model, torch.zeros(2, *input_shape), parts)
-        dirty = torch.zeros(height * width, channels, height * width)
-        pixels = torch.arange(height * width)
-        dirty[pixels, :, pixels] = torch.nan
-        with _plain_convolutions():
-            probes = _hooked(model, dirty.view(-1, *input_shape), parts)
+        with _hooked(model, seen, probing=False):
+            model(torch.zeros(2, *input_shape))
+        with _hooked(model, seen, probing=True), _plain_convolutions():
+            for pixels in torch.arange(height * width).split(_PIXELS_AT_ONCE):
+                images = torch.zeros(len(pixels), channels, height * width)
+                images[torch.arange(len(pixels)), :, pixels] = torch.nan
+                model(images.view(-1, *input_shape))
     except Exception as error:  # whatever a stranger's forward raises
         first = (str(error).strip().splitlines() or ["no message"])[0]
         raise UnusableInputError(
             f"{type(model).__name__} can't work on images of {'×'.join(map(str, input_shape))}: "
             f"{type(error).__name__}: {first}"
         ) from None
-    rows, counted = [], 0
-    for (name, part), output, probe in zip(leaves, plain, probes, strict=True):
-        count = sum(p.numel() for p in part.parameters() if p.requires_grad)
-        counted += count
-        if output is None:
+    rows = []
+    counted: set[nn.Parameter] = set()
+    for part, entry in seen.items():
+        own = set(part.parameters()) - counted
+        if entry.shape is None:
             continue
-        field, jump = _field_and_jump(probe, (height, width))
-        shape = _shape(output)
+        counted |= own
         rows.append(
-            Row(f"{name} {type(part).__name__}", shape, field, jump, count, _macs(part, shape))
+            Row(
+                f"{leaves[part]} {type(part).__name__}",
+                entry.shape,
+                *_field_and_jump(entry.probes, (height, width)),
+                sum(parameter.numel() for parameter in own),
+                entry.macs,
+                entry.warning,
+            )
         )
-    everything = sum(p.numel() for p in model.parameters() if p.requires_grad)
-    rest = everything - sum(row.parameters for row in rows)
+    rest = sum(parameter.numel() for parameter in set(model.parameters()) - counted)
     if rest:
+        last = rows[-1] if rows else Row("", (0, 0, 0), 0, 0, 0, 0)
         rows.append(
             Row(
                 "outside of leaf modules",
-                rows[-1].shape if rows else (0, 0, 0),
-                rows[-1].receptive_field if rows else 0,
+                last.shape,
+                last.receptive_field,
                 0,
                 rest,
                 0,

@@ -1,9 +1,9 @@
 """How a net is trained, as one frozen value whose every field has a unit, a range and a source.
 
-To add a recipe: one `replace(DRILL, …)` in `RECIPES`. Nothing here is read anywhere else than in
-the modules that do what the field says (`augment`, `optim`, `sampler`, `train`).
+To add a recipe: one `replace(DRILL, …)`, its line in `RECIPES`, and its net in `HOME_NET`.
 """
 
+import math
 from dataclasses import fields, replace
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
@@ -45,7 +45,9 @@ class Recipe:
         Why("SGD with momentum, or AdamW (Loshchilov & Hutter 2019, arXiv:1711.05101)"),
     ] = "adamw"
     lr: Annotated[
-        float, *(Gt(0), Le(100), Unit("per update")), Why("peak step size, after the warm-up")
+        float,
+        *(Gt(0), Le(100), Unit("per update")),
+        Why("peak step size, after the warm-up; 0.01 and 0.03 were tried for drill: docs/LOG.md"),
     ] = 0.02
     momentum: Annotated[float, *(Ge(0), Lt(1), Unit("")), Why("SGD's momentum, or AdamW's β1")] = (
         0.9
@@ -61,12 +63,14 @@ class Recipe:
         Why("pull of weights to zero; decoupled in AdamW; never on biases or BatchNorm"),
     ] = 0.0
     warmup: Annotated[
-        Fraction, Unit("of the training"), Why("share in which lr rises linearly from 0")
+        Fraction,
+        Unit("of the training"),
+        Why("share in which lr rises linearly from 0 (Goyal et al. 2017, arXiv:1706.02677)"),
     ] = 0.15
     schedule: Annotated[
         Literal["constant", "linear", "cosine"],
         Unit(""),
-        Why("how lr goes to 0 after the warm-up (constant: it does not)"),
+        Why("how lr goes to 0 after the warm-up (constant: it does not); compared in docs/LOG.md"),
     ] = "linear"
     label_smoothing: Annotated[
         float,
@@ -74,7 +78,9 @@ class Recipe:
         Why("spread evenly over the classes (Szegedy et al. 2016, arXiv:1512.00567)"),
     ] = 0.0
     rotate: Annotated[
-        float, *(Ge(0), Le(180), Unit("degrees")), Why("uniform in ± this, anew for every image")
+        float,
+        *(Ge(0), Le(180), Unit("degrees")),
+        Why("uniform in ± this, anew for every image (Simard et al. 2003 on affine motion)"),
     ] = 0.0
     shift: Annotated[
         float, *(Ge(0), Le(28), Unit("pixels")), Why("uniform in ± this, each axis by itself")
@@ -97,7 +103,9 @@ class Recipe:
         Fraction, Unit("of that share"), Why("drawn at random from the rest, so none is forgotten")
     ] = 0.1
     calm: Annotated[
-        Fraction, Unit("of the training"), Why("share at the end that sees images as they are")
+        Fraction,
+        Unit("of the training"),
+        Why("share at the end that sees images as they are; found by search, docs/LOG.md"),
     ] = 0.0
     precision: Annotated[
         Literal["float32", "bfloat16"],
@@ -215,12 +223,19 @@ DRILL = Recipe(
     calm=0.1,
 )
 
-# The most accurate found within 20 epochs: with more time, more motion and a wider focus pay.
+# The most accurate found within 20 epochs at this cost: with more time, more motion and a wider
+# focus pay. A net three times as slow was no better within the noise (docs/LOG.md).
 BEST = replace(DRILL, epochs=20, rotate=13, shift=2.5, scale=0.15, shear=0.15, focus=0.3, calm=0.05)
 
 RECIPES = {"seed": SEED, "drill": DRILL, "best": BEST}
 # The net each recipe was chosen with; the default where none is named.
 HOME_NET = {"seed": "net8", "drill": "fold32", "best": "fold32"}
+
+
+def length(recipe: Recipe, images: int) -> tuple[int, int]:
+    """How long a training on so many images is: images processed in all, and epochs begun."""
+    total = round(recipe.epochs * images)
+    return total, math.ceil(total / images)
 
 
 def find(name: str) -> Recipe:

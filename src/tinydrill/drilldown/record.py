@@ -1,10 +1,12 @@
 """What a run was and what came of it: one JSON file, written whole or not at all."""
 
+import json
 import os
 import tempfile
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
+from annotated_types import Ge, Gt
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from tinydrill.drilldown.budget import Budget, Verdict
@@ -18,6 +20,10 @@ SCHEMA = 1
 Status = Literal["running", "interrupted", "diverged", "finished"]
 
 
+Count = Annotated[int, Ge(0)]
+Positive = Annotated[int, Gt(0)]
+
+
 class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -26,8 +32,8 @@ class Measured(_Frozen):
     """Mean loss in nats an image, and wrongly classified images, of how many."""
 
     loss: float
-    errors: int
-    images: int
+    errors: Count
+    images: Positive
 
     @property
     def accuracy(self) -> float:
@@ -36,7 +42,11 @@ class Measured(_Frozen):
 
 
 class Seconds(_Frozen):
-    """Wall time by what it went into."""
+    """Wall time by what it went into.
+
+    `data` is everything before the first update: reading, verifying, building the network.
+    On a GPU, `augment` is the time to give the orders; `augment + train` is exact.
+    """
 
     data: float = 0.0
     augment: float = 0.0
@@ -50,7 +60,7 @@ class Seconds(_Frozen):
 
     @property
     def total(self) -> float:
-        """All of it."""
+        """All that is timed: writing checkpoints and records is not."""
         return self.data + self.augment + self.train + self.evaluate
 
     def plus(self, other: "Seconds") -> "Seconds":
@@ -72,8 +82,8 @@ class Epoch(_Frozen):
         watch: over the test images, or the held-out ones, after the epoch.
     """
 
-    number: int
-    images_seen: int
+    number: Positive
+    images_seen: Positive
     lr: float
     train: Measured
     watch: Measured
@@ -90,8 +100,8 @@ class Origin(_Frozen):
     """
 
     name: str
-    parameters: int
-    macs: int
+    parameters: Count
+    macs: Count
     net: dict[str, Any] | None = None
     source: str | None = None
     source_sha256: str | None = None
@@ -109,18 +119,18 @@ class DataUsed(_Frozen):
     name: str
     sha256: dict[str, str]
     shape: tuple[int, int, int]
-    classes: int
+    classes: Positive
     rule: Split
     rule_in_words: str
-    training_images: int
-    trained_on: int
+    training_images: Positive
+    trained_on: Positive
     folder: str | None = None
 
 
 class Limits(_Frozen):
     """The budget the run is held to."""
 
-    parameters: int
+    parameters: Positive
     epochs: float
     accuracy: float
 
@@ -140,7 +150,7 @@ class Record(_Frozen):
     net: Origin
     recipe_name: str
     recipe: dict[str, Any]
-    seed: int
+    seed: Count
     data: DataUsed
     budget: Limits
     environment: Environment
@@ -219,15 +229,16 @@ def load(run: Path) -> Record:
             f"{run} is not a run: a run is a folder with a {RECORD} in it"
         ) from None
     try:
-        record = Record.model_validate_json(text)
+        version = json.loads(text).get("schema_version")
+    except (ValueError, AttributeError):
+        raise UnusableInputError(f"{path} is not a record: not a JSON object") from None
+    if version != SCHEMA:
+        raise UnusableInputError(f"{path} has schema {version}; this version reads schema {SCHEMA}")
+    try:
+        return Record.model_validate_json(text)
     except ValidationError as error:
         why = error.errors()[0]
         where = ".".join(map(str, why["loc"])) or "the file"
         raise UnusableInputError(
             f"{path} is not a record that this version reads: {where}: {why['msg']}"
         ) from None
-    if record.schema_version != SCHEMA:
-        raise UnusableInputError(
-            f"{path} has schema {record.schema_version}; this version reads schema {SCHEMA}"
-        )
-    return record

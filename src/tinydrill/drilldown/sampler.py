@@ -33,6 +33,13 @@ def select(losses: Tensor, recipe: Recipe, generator: torch.Generator) -> Tensor
     return chosen[torch.randperm(len(chosen), generator=generator)]
 
 
+def _without_a_lone_one(parts: tuple[Tensor, ...]) -> Iterator[Tensor]:
+    """The same images, a single last one added to the batch before: BatchNorm can't take one."""
+    if len(parts) > 1 and len(parts[-1]) == 1:
+        parts = (*parts[:-2], torch.cat(parts[-2:]))
+    yield from parts
+
+
 def batches(
     losses: Tensor, images: int, first: bool, recipe: Recipe, generator: torch.Generator
 ) -> Iterator[Tensor]:
@@ -56,5 +63,5 @@ def batches(
             first = False
         else:
             order = select(losses, recipe, generator)
-        yield from order[:left].split(recipe.batch)
+        yield from _without_a_lone_one(order[:left].split(recipe.batch))
         left -= min(left, len(order))

