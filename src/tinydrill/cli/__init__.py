@@ -50,3 +50,7 @@ def main() -> None:
     except BrokenPipeError:  # the reader (head, less) went away: not an error of ours
         sys.stderr.close()
         sys.exit(0)
+
+
+# Each topic's verbs register themselves on `app`, so they are imported once it exists.
+from tinydrill.cli import backprop as _backprop  # noqa: E402, F401
