@@ -54,3 +54,4 @@ def main() -> None:
 
 # Each topic's verbs register themselves on `app`, so they are imported once it exists.
 from tinydrill.cli import backprop as _backprop  # noqa: E402, F401
+from tinydrill.cli import check as _check  # noqa: E402, F401

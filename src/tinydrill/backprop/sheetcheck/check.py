@@ -35,6 +35,9 @@ def check_file(path: Path, given: Mapping[str, str], net: Net | None = None) -> 
         return check_book(book, given, net)
     except UnusableInputError as error:
         return FileReport(str(path), reason=str(error).removeprefix(f"{path}: "))
+    except (ArithmeticError, LookupError, RecursionError, TypeError, ValueError) as error:
+        # One strange file must not end the check of a folder, and is never called right.
+        return FileReport(str(path), reason=f"it is beyond this program ({error!r})")
 
 
 def check_book(book: Book, given: Mapping[str, str], net: Net | None = None) -> FileReport:
@@ -95,7 +98,7 @@ def _judged(
         known = understand(binder, columns, net)
     judge = Judge(binder, columns, known)
     judged = judge.judge()
-    notes = [*report.notes, *known.notes]
+    notes = [*(report.notes if known.trained else ()), *known.notes]
     skip = demoted(judged.findings, judge)
     if skip:
         binder = Binder(book, table, places, skip)

@@ -21,7 +21,7 @@ from tinydrill.backprop.sheetcheck.syntax import (
 )
 from tinydrill.backprop.sheetcheck.writing import in_names
 
-_MAX_SECOND = 150  # single mistakes beyond which pairs would take too long to try
+_MAX_PAIRS = 12_000  # about half a second; nets up to 2-2-2 have fewer pairs than that
 
 
 @dataclass(frozen=True)
@@ -97,11 +97,12 @@ def _double(tree: Node, wanted: Node, net: Net, probes: list[Probe]) -> Diagnosi
     values = _values(tree, probes)
     if all(value is None for value in values):
         return None
-    first = list(edits(wanted, net))
-    if len(first) > _MAX_SECOND * 2:
-        first = first[:_MAX_SECOND]
-    for one in first:
+    tried = 0
+    for one in edits(wanted, net):
         for two in edits(one.tree, net):
+            tried += 1
+            if tried > _MAX_PAIRS:
+                return None
             if same(probes[0].value(two.tree), values[0]) and _matches(two.tree, values, probes):
                 return Diagnosis(*_joined(one, two))
     return None

@@ -9,10 +9,12 @@ from dataclasses import dataclass, replace
 from itertools import product as every_pair
 
 from tinydrill.backprop.sheetcheck.binding import Binder
-from tinydrill.backprop.sheetcheck.columns import Column
+from tinydrill.backprop.sheetcheck.columns import Column, Group
 from tinydrill.backprop.sheetcheck.network import ACTIVATIONS, Layer, Loss, Net, plain
+from tinydrill.backprop.sheetcheck.optimisers import SETTING_NAMES
 from tinydrill.backprop.sheetcheck.probes import Probe, agrees, same
 from tinydrill.backprop.sheetcheck.shapes import NotCheckableError, shapes
+from tinydrill.backprop.sheetcheck.syntax import Symbol, symbols, walk
 from tinydrill.backprop.sheetcheck.wanted import Convention
 
 _CONVENTIONS = (
@@ -33,6 +35,8 @@ class Understanding:
         convention: what the gradient columns hold.
         rate: the rate written into the formulas; None where a cell holds it.
         constant: leaves with one value down the sheet.
+        trained: whether the weights follow an update rule from row to row.
+        settings_in_cells: whether beta and epsilon of the rule stand in cells.
         notes: choices that the reader should know of.
     """
 
@@ -40,6 +44,8 @@ class Understanding:
     convention: Convention
     rate: float | None
     constant: frozenset[str]
+    trained: bool = True
+    settings_in_cells: bool = True
     notes: tuple[str, ...] = ()
 
 
@@ -67,7 +73,7 @@ def understand(
     else:
         net, losses = given, (given.loss,)
     best: tuple[int, Net, Convention, float | None] | None = None
-    results = [n for n in columns if n[0] == "E" or n.startswith("dE/d") or n[0] in "wb"]
+    results = [n for n in columns if n[0] in "Ewbmvs" or n.startswith("dE/d")]
     for loss, convention in every_pair(losses, _CONVENTIONS):
         candidate = replace(net, loss=loss)
         rate = judge.rate(candidate, convention) if "lr" not in names else None
@@ -78,7 +84,17 @@ def understand(
     _, net, convention, rate = best
     if any(name.startswith("dE/d") for name in columns) and best[0] == 0:
         notes.append("no error, gradient or update column agrees with any loss known here")
-    return Understanding(net, convention, rate, constant, tuple(notes))
+    updates = [name for name in (*net.weights, *net.biases) if name in columns]
+    trained = (
+        any(name.startswith("dE/d") for name in columns)
+        or any(name.endswith("_new") for name in columns)
+        or judge.score(net, updates, convention, rate) > 0
+    )
+    if not trained and any(columns[name].has_formulas for name in updates):
+        notes.append("the weights follow no update rule here and were taken as given")
+    return Understanding(
+        net, convention, rate, constant, trained, judge.settings_in_cells, tuple(notes)
+    )
 
 
 def _wired(names: set[str], judge: "_Scorer") -> Net:
@@ -134,19 +150,26 @@ def _constant(binder: Binder, columns: Mapping[str, Column]) -> frozenset[str]:
     """Return the leaves whose value can't differ between rows."""
     found = set(binder.scalars.values())
     updated = any(
-        c.has_formulas and not c.is_copy for n, c in columns.items() if n[0] == "w"
+        not all(_steady(n, group) for group in c.groups)
+        for n, c in columns.items()
+        if n[0] == "w"
     )
     for name, column in columns.items():
         if name[0] in "it" or name[0] == "b" or (name[0] == "w" and not updated):
-            steady = not column.has_formulas or column.is_copy or _given(column)
+            steady = all(_steady(name, group) for group in column.groups)
             if steady and len(column.typed_values) <= 1 and len(binder.table.rows) > 1:
                 found.add(name)
     return frozenset(found)
 
 
-def _given(column: Column) -> bool:
-    """Whether every formula fetches one and the same cell from outside the table."""
-    return len(column.groups) == 1 and not column.typed and column.name[0] in "it"
+def _steady(name: str, group: Group) -> bool:
+    """Whether cells repeat their quantity from another row, or fetch one cell from elsewhere."""
+    tree = group.tree
+    if isinstance(tree, Symbol):
+        return tree.name == name
+    if tree is None:
+        return len(group.rows) == 1  # a start value by a formula that can't be followed
+    return not symbols(tree) and len(set(walk(tree)) - {tree}) == 0
 
 
 @dataclass
@@ -157,9 +180,21 @@ class _Scorer:
     columns: Mapping[str, Column]
     constant: frozenset[str]
 
+    @property
+    def settings_in_cells(self) -> bool:
+        return any(name in SETTING_NAMES for name in self.binder.scalars.values())
+
     def probes(self, net: Net, convention: Convention, rate: float | None) -> list[Probe]:
         return [
-            Probe(net, seed, self.constant, rate, convention, self.binder.place_value)
+            Probe(
+                net,
+                seed,
+                self.constant,
+                rate,
+                convention,
+                self.binder.place_value,
+                settings_in_cells=self.settings_in_cells,
+            )
             for seed in range(100, 100 + _TRIALS)
         ]
 

@@ -28,6 +28,9 @@ from tinydrill.backprop.sheetcheck.wanted import formula_for
 from tinydrill.backprop.sheetcheck.writing import formula_text, quoted
 
 
+_MAX_EXPLAINED = 100  # different wrong formulas of a table, beyond which none is looked into
+
+
 @dataclass(frozen=True)
 class Judged:
     """The outcome for the columns of one table."""
@@ -44,21 +47,37 @@ class Judge:
     binder: Binder
     columns: Mapping[str, Column]
     known: Understanding
+    explained: int = 0
 
     def __post_init__(self) -> None:
         known = self.known
-        self.probes = [
-            Probe(
-                known.net, seed, known.constant, known.rate, known.convention,
-                self.binder.place_value,
-            )
-            for seed in range(PROBES)
-        ]
+        first, usual = (
+            [
+                Probe(
+                    known.net,
+                    seed,
+                    known.constant,
+                    known.rate,
+                    known.convention,
+                    self.binder.place_value,
+                    in_first_row,
+                    known.settings_in_cells,
+                )
+                for seed in range(PROBES)
+            ]
+            for in_first_row in (True, False)
+        )
+        self.probes, self._first_probes = usual, first
         self.numbers = Numbers(self.binder.book)
 
-    def right(self, name: str, tree: Node) -> bool:
-        """Return whether a tree calculates a quantity."""
-        return agrees(tree, lambda probe: probe.point(0)[name], self.probes)
+    def right(self, name: str, tree: Node, *, first: bool = False) -> bool:
+        """Return whether a tree calculates a quantity, in the first row or in any later one."""
+        probes = self._first_probes if first else self.probes
+        return agrees(tree, lambda probe: probe.point(0)[name], probes)
+
+    def _is_first(self, name: str, rows: tuple[int, ...]) -> bool:
+        """Whether these are a memory's cells in the first row, which start from nothing."""
+        return kind_of(name) == "state" and rows == self.binder.table.rows[:1]
 
     def judge(self) -> Judged:
         """Judge every column."""
@@ -71,11 +90,11 @@ class Judge:
             wrong: list[tuple[Group, Diagnosis]] = []
             right_rows: list[int] = []
             for group in column.groups:
-                if group.tree is None:
-                    unchecked.setdefault(group.problem, []).extend(self._cells(name, group.rows))
-                elif self._given(name, group):
+                if self._given(name, group):
                     checked["input"] += len(group.rows)
-                elif self.right(name, group.tree):
+                elif group.tree is None:
+                    unchecked.setdefault(group.problem, []).extend(self._cells(name, group.rows))
+                elif self.right(name, group.tree, first=self._is_first(name, group.rows)):
                     checked[self.kind(name)] += len(group.rows)
                     right_rows.extend(group.rows)
                 else:
@@ -102,18 +121,23 @@ class Judge:
     def kind(self, name: str) -> str:
         """Return the kind under which a column is counted."""
         kind = kind_of(name)
-        return {"weight": "update", "target": "input", "rate": "input"}.get(kind, kind)
+        return {"weight": "update", "target": "input", "rate": "input", "setting": "input", "state": "update"}.get(kind, kind)
 
     def _given(self, name: str, group: Group) -> bool:
         """Whether the cells fetch a start value or an input from outside the table."""
-        assert group.tree is not None
-        if symbols(group.tree):
-            return False
-        if kind_of(name) in ("input", "target", "rate") or name[0] == "b":
+        kind = kind_of(name)
+        start = group.rows == self.binder.table.rows[:1]
+        if kind == "weight" and not self.known.trained:
             return True
-        return kind_of(name) == "weight" and set(group.rows) <= {self.binder.table.rows[0]}
+        if group.tree is None or symbols(group.tree):
+            # What can't be followed is still a start value if it stands where one belongs.
+            return group.tree is None and start and kind in ("input", "target", "weight")
+        return kind in ("input", "target", "rate", "setting") or (kind == "weight" and start)
 
     def _explain(self, name: str, tree: Node) -> Diagnosis:
+        self.explained += 1
+        if self.explained > _MAX_EXPLAINED:
+            return Diagnosis(mistakes.UNEXPLAINED, "one of very many different formulas")
         wanted = self._wanted(name)
         if wanted is None:
             return Diagnosis(mistakes.UNEXPLAINED, f"{name} differs from row to row")
@@ -135,7 +159,9 @@ class Judge:
     def _typed(self, name: str, column: Column) -> list[int]:
         """Return the rows whose typed number should be calculated."""
         kind = kind_of(name)
-        if kind in ("input", "target", "rate") or name in self.known.constant:
+        if kind in ("input", "target", "rate", "setting") or name in self.known.constant:
+            return []
+        if kind == "weight" and not self.known.trained:
             return []
         first = self.binder.table.rows[0]
         return [row for row in column.typed if kind != "weight" or row != first or "_" in name]

@@ -161,9 +161,12 @@ def _slope_swaps(body: Node, net: Net) -> Iterator[tuple[str, str]]:
     for name in sorted({leaf.name for leaf in _leaves(body)}):
         sample = sample_of(name)
         layer = next(
-            one
-            for one in net.layers
-            if any(plain(name) in (unit.name, unit.activation) for unit in one.units)
+            (
+                one
+                for one in net.layers
+                if any(plain(name) in (unit.name, unit.activation) for unit in one.units)
+            ),
+            net.layers[0],  # a second mistake may meet what the first left there
         )
         for unit in (*layer.units, *(u for u in net.units if u not in layer.units)):
             for other in (unit.activation, unit.name):

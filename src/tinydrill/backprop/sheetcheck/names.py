@@ -7,6 +7,8 @@ else is no name, and the column is treated as a helper of the columns that use i
 import re
 import unicodedata
 
+from tinydrill.backprop.sheetcheck.optimisers import SETTING_NAMES
+
 _NUMBER = r"([1-9]\d{0,2})"
 _ERROR = r"(?:e|err|error|loss|l|j|c|cost)"
 _TOTAL = r"(?:total|totale|tot|t|sum)?"
@@ -23,6 +25,14 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
     (rf"o{_NUMBER}out", "a_o{}"),
     (rf"{_ERROR}o?{_NUMBER}", "E{}"),
     (rf"(?:{_ERROR}{_TOTAL}|total{_ERROR})", "E_total"),
+    (rf"m(w|b){_NUMBER}", "m_{}{}"),
+    (rf"v(w|b){_NUMBER}", "v_{}{}"),
+    (rf"s(w|b){_NUMBER}", "s_{}{}"),
+    (r"(?:iterations?|iter|itr|epochs?)", "n"),
+    (r"(?:beta|β|momentum)", "beta"),
+    (r"(?:beta|β)1", "beta1"),
+    (r"(?:beta|β)2", "beta2"),
+    (r"(?:epsilon|eps|ε)", "epsilon"),
     (r"(?:lr|η|eta|learningrate|learnrate|rate|alpha|α)", "lr"),
 )
 _SIMPLE = tuple((re.compile(pattern), meaning) for pattern, meaning in _PATTERNS)
@@ -53,7 +63,7 @@ def name_of(header: object) -> str | None:
     for pattern, meaning in _SIMPLE:
         found = pattern.fullmatch(text)
         if found:
-            return meaning.format(*(int(n) for n in found.groups()))
+            return meaning.format(*found.groups())
     gradient = _GRADIENT.fullmatch(text)
     if gradient:
         of = name_of(gradient["of"])
@@ -65,9 +75,13 @@ def name_of(header: object) -> str | None:
 
 
 def kind_of(name: str) -> str:
-    """Return what a quantity is: input, target, rate, weight, forward, loss or gradient."""
+    """Return input, target, rate, setting, weight, state, forward, loss or gradient."""
     if name == "lr":
         return "rate"
+    if name == "n" or name in SETTING_NAMES:
+        return "setting"
+    if name[1:2] == "_" and name[0] in "mvs":
+        return "state"
     if name.startswith("dE/d"):
         return "gradient"
     if name.startswith("E"):

@@ -56,6 +56,7 @@ class Net:
     layers: tuple[Layer, ...]
     loss: Loss = Loss()
     samples: tuple[int | None, ...] = (None,)
+    optimiser: str = "gd"
 
     @property
     def units(self) -> tuple[Unit, ...]:

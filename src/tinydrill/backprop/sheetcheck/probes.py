@@ -14,6 +14,13 @@ from tinydrill.backprop.sheetcheck.calculate import (
     calculate,
 )
 from tinydrill.backprop.sheetcheck.network import Net, of_sample
+from tinydrill.backprop.sheetcheck.optimisers import (
+    SETTING_NAMES,
+    SETTINGS,
+    STATES,
+    remember,
+    step,
+)
 from tinydrill.backprop.sheetcheck.syntax import Block, Node, Place, Symbol
 from tinydrill.backprop.sheetcheck.truth import Point, evaluate
 from tinydrill.backprop.sheetcheck.wanted import Convention
@@ -33,6 +40,8 @@ class Probe:
         rate: the learning rate where it is written into the formulas; None: drawn afresh.
         convention: what the gradient columns hold.
         place_value: value of cells that are no quantity of the network.
+        settings_in_cells: whether beta and epsilon are cells, and so drawn afresh.
+        first: the judged row is the table's first, with nothing remembered from before.
     """
 
     net: Net
@@ -41,6 +50,8 @@ class Probe:
     rate: float | None
     convention: Convention
     place_value: Callable[[Place], Value]
+    first: bool = False
+    settings_in_cells: bool = True
     _points: dict[int, Point] = field(default_factory=dict)
 
     def point(self, offset: int) -> Point:
@@ -55,19 +66,38 @@ class Probe:
         leaves.update({name: fixed[name] for name in self.constant if name in fixed})
         rate = fixed["lr"] if self.rate is None else self.rate
         leaves["lr"] = rate
-        if offset == 0:
-            before = self.point(-1)
-            for name in (*self.net.weights, *self.net.biases):
-                if name not in self.constant:
-                    leaves[name] = before[f"{name}_new"]
+        before = self.point(-1) if offset == 0 else None
+        for name in (*self.net.weights, *self.net.biases):
+            if before is not None and name not in self.constant:
+                leaves[name] = before[f"{name}_new"]
+        leaves["n"] = fixed["n"] + offset
+        leaves.update({name: fixed[name] for name in SETTING_NAMES})
+        if not self.settings_in_cells:
+            leaves.update(SETTINGS[self.net.optimiser])
         state = evaluate(self.net, leaves)
         factor = self.convention.sign * (rate if self.convention.scaled else 1.0)
         for name in (*self.net.weights, *self.net.biases):
-            state[f"{name}_new"] = state[name] - rate * state[f"dE/d{name}"]
+            self._update(state, before, name, rate)
         for name in list(state):
             if name.startswith("dE/d"):
                 state[name] *= factor
         return state
+
+    def _update(self, state: Point, before: Point | None, name: str, rate: float) -> None:
+        """Add the memory of a weight after this row, and its next value."""
+        rule, g = self.net.optimiser, state[f"dE/d{name}"]
+        rng = random.Random(f"{self.seed}/{name}/{len(self._points)}")
+        memory = {
+            letter: 0.0
+            if self.first and before is not None
+            else before[f"{letter}_{name}"]
+            if before is not None
+            else rng.uniform(0.2, 1.2)
+            for letter in STATES[rule]
+        }
+        memory = remember(rule, state, memory, g)
+        state.update({f"{letter}_{name}": value for letter, value in memory.items()})
+        state[f"{name}_new"] = state[name] - rate * step(rule, state, memory, g, state["n"])
 
     def lookup(self, node: Node) -> Value | Block:
         """Return the value of a symbol or a place at this probe."""
@@ -89,7 +119,9 @@ class Probe:
 def draw_leaves(net: Net, seed: int, offset: int) -> Point:
     """Return random inputs, targets, weights, biases and a rate; away from 0 and from each other."""
     rng = random.Random(f"{seed}/{offset}")
-    leaves = {"lr": rng.uniform(0.1, 1.6)}
+    leaves = {"lr": rng.uniform(0.1, 1.6), "n": float(rng.randint(2, 9))}
+    for name in SETTING_NAMES:  # epsilon far larger than usual, or its absence would not show
+        leaves[name] = rng.uniform(0.3, 0.9)
     for name in (*net.weights, *net.biases):
         leaves[name] = rng.choice((-1, 1)) * rng.uniform(0.2, 1.4)
     for sample in net.samples:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import product as every_pair
 
+from tinydrill.backprop.sheetcheck.optimisers import optimiser_of
 from tinydrill.backprop.sheetcheck.network import Layer, Net, Unit, plain, sample_of
 
 _MAX_HIDDEN = 12
@@ -44,7 +45,7 @@ def shapes(names: Iterable[str]) -> Iterator[Net]:
         for kind in kinds:
             for orders in every_pair((False, True), repeat=len(widths) - 1):
                 found = True
-                yield _net(widths, kind, orders, tuple(samples) or (None,))
+                yield _net(widths, kind, orders, tuple(samples) or (None,), optimiser_of(plains))
     if not found:
         raise NotCheckableError(
             f"{inputs} inputs, {hidden} hidden units, {outputs} outputs, {weights} weights and "
@@ -96,7 +97,8 @@ def _bias_kinds(biases: int, widths: tuple[int, ...]) -> tuple[str, ...]:
 
 
 def _net(
-    widths: tuple[int, ...], bias: str, orders: tuple[bool, ...], samples: tuple[int | None, ...]
+    widths: tuple[int, ...], bias: str, orders: tuple[bool, ...], samples: tuple[int | None, ...],
+    optimiser: str,
 ) -> Net:
     """Build a network; `orders[k]` is True where layer k's weights are numbered input by input."""
     inputs = tuple(f"i{k}" for k in range(1, widths[0] + 1))
@@ -122,4 +124,4 @@ def _net(
         layers.append(Layer(tuple(units)))
         sources = tuple(unit.activation for unit in units)
     targets = tuple(f"t{k}" for k in range(1, widths[-1] + 1))
-    return Net(inputs, targets, tuple(layers), samples=samples)
+    return Net(inputs, targets, tuple(layers), samples=samples, optimiser=optimiser)

@@ -16,6 +16,12 @@ from tinydrill.backprop.sheetcheck.network import (
     plain,
     sample_of,
 )
+from tinydrill.backprop.sheetcheck.optimisers import (
+    SETTING_NAMES,
+    STATES,
+    state_formula,
+    step_formula,
+)
 from tinydrill.backprop.sheetcheck.syntax import (
     Binary,
     Call,
@@ -60,7 +66,7 @@ def formula_for(net: Net, name: str, convention: Convention, has: Callable[[str]
     node = _direct(net, name, convention)
 
     def fill(leaf: Node) -> Node:
-        if not isinstance(leaf, Symbol) or has(leaf.name) or leaf.name == "lr":
+        if not isinstance(leaf, Symbol) or has(leaf.name) or leaf.name in ("lr", "n", *SETTING_NAMES):
             return leaf
         if leaf.name in (*net.weights, *net.biases) or leaf.name[0] in "it":
             return leaf
@@ -80,9 +86,13 @@ def shifted(node: Node, offset: int) -> Node:
 def _direct(net: Net, name: str, convention: Convention) -> Node:
     base, sample = plain(name), sample_of(name)
     if base in (*net.weights, *net.biases):
-        return shifted_update(base, convention, -1)
+        return shifted_update(net, base, convention, -1)
     if base.endswith("_new"):
-        return shifted_update(base.removesuffix("_new"), convention, 0)
+        return shifted_update(net, base.removesuffix("_new"), convention, 0)
+    if base == "n":
+        return total(Symbol("n", -1), ONE)
+    if base[1:2] == "_" and base[0] in STATES[net.optimiser]:
+        return state_formula(net.optimiser, base[0], base[2:], first=False)
     if base.startswith("dE/d"):
         return _gradient(net, base[4:], sample, convention)
     if base == "E_total":
@@ -98,10 +108,10 @@ def _direct(net: Net, name: str, convention: Convention) -> Node:
     raise KeyError(name)
 
 
-def shifted_update(weight: str, convention: Convention, offset: int) -> Node:
-    """Return weight − rate · gradient, both of the data row `offset` rows further down."""
-    gradient: Node = Part("gradient", Symbol(f"dE/d{weight}", offset))
-    step = gradient if convention.scaled else product(Part("rate", Symbol("lr")), gradient)
+def shifted_update(net: Net, weight: str, convention: Convention, offset: int) -> Node:
+    """Return weight − rate · step, both of the data row `offset` rows further down."""
+    moved = step_formula(net.optimiser, weight, offset)
+    step = moved if convention.scaled else product(Part("rate", Symbol("lr")), moved)
     operator = "-" if convention.sign > 0 else "+"
     return Binary(operator, Part("old weight", Symbol(weight, offset)), Part("step", step))
 
