@@ -40,6 +40,7 @@ def diagnose(
     net: Net,
     probes: list[Probe],
     scalars: Mapping[tuple[str, int, int], str],
+    columns: Mapping[str, int],
 ) -> Diagnosis:
     """Explain why `tree` isn't the formula of `name`.
 
@@ -50,23 +51,24 @@ def diagnose(
         net: the network.
         probes: where to compare.
         scalars: named cells outside the table, for references that miss them.
+        columns: quantity -> column number.
     """
     broken = next((node.code for node in walk(tree) if isinstance(node, ErrorCode)), None)
     if broken:
         return Diagnosis(mistakes.BROKEN, f"the formula holds {broken}, a reference that was lost")
     copied = _copied_from(name, tree, net, probes)
-    for found in (
-        _single(tree, wanted, net, probes),
-        _reference(name, tree, probes, scalars),
-        Diagnosis(mistakes.COPIED, f"this is the formula of {copied}") if copied else None,
-        _double(tree, wanted, net, probes),
-        _repair(name, tree, net, probes),
-    ):
-        if found is not None:
-            words = found.words
-            if copied and found.kind != mistakes.COPIED:
-                words += f", which makes it the formula of {copied}"
-            return Diagnosis(found.kind, words, copied)
+    found = (
+        _single(tree, wanted, net, probes)
+        or _reference(name, tree, probes, scalars, columns)
+        or (Diagnosis(mistakes.COPIED, f"this is the formula of {copied}") if copied else None)
+        or _double(tree, wanted, net, probes)
+        or _repair(name, tree, net, probes)
+    )
+    if found is not None:
+        words = found.words
+        if copied and found.kind != mistakes.COPIED:
+            words += f", which makes it the formula of {copied}"
+        return Diagnosis(found.kind, words, copied)
     return Diagnosis(
         mistakes.UNEXPLAINED, "it doesn't calculate this quantity, and no single mistake explains it"
     )
@@ -129,16 +131,25 @@ def _copied_from(name: str, tree: Node, net: Net, probes: list[Probe]) -> str:
 
 
 def _reference(
-    name: str, tree: Node, probes: list[Probe], scalars: Mapping[tuple[str, int, int], str]
+    name: str,
+    tree: Node,
+    probes: list[Probe],
+    scalars: Mapping[tuple[str, int, int], str],
+    columns: Mapping[str, int],
 ) -> Diagnosis | None:
     """Explain a reference that is right in kind but hits the wrong cell."""
 
     def right(changed: Node) -> bool:
         return agrees(changed, lambda p: p.point(0)[name], probes)
 
-    places = {node for node in walk(tree) if isinstance(node, Place)}
-    for place in sorted(places, key=lambda p: (p.row, p.column)):
-        at = address(place.row, place.column)
+    strays = dict.fromkeys(node for node in walk(tree) if isinstance(node, Place | Symbol))
+    for place in strays:
+        if isinstance(place, Place):
+            at, stray_row, stray_column = (
+                address(place.row, place.column), place.row, place.column,
+            )
+        else:
+            at, stray_row, stray_column = place.name, 0, columns.get(place.name, 0)
         for (sheet, row, column), quantity in {**scalars, ("", 0, 0): "lr"}.items():
             changed = replace_leaves(
                 tree, lambda s, p=place, q=quantity: Symbol(q) if s == p else s  # type: ignore[misc]
@@ -149,7 +160,7 @@ def _reference(
             if not sheet:
                 return Diagnosis(mistakes.WRONG_RATE, f"{at} stands where the learning rate belongs")
             fixed = f"${column_letters(column)}${row}"
-            if place.column == column or place.row == row:
+            if column == stray_column or row == stray_row:
                 return Diagnosis(
                     mistakes.UNANCHORED,
                     f"the reference to {what} has no dollar signs and has walked to {at}; "

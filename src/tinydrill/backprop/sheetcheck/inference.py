@@ -11,7 +11,7 @@ from itertools import product as every_pair
 from tinydrill.backprop.sheetcheck.binding import Binder
 from tinydrill.backprop.sheetcheck.columns import Column, Group
 from tinydrill.backprop.sheetcheck.network import ACTIVATIONS, Layer, Loss, Net, plain
-from tinydrill.backprop.sheetcheck.optimisers import SETTING_NAMES
+from tinydrill.backprop.sheetcheck.optimisers import SETTING_NAMES, optimiser_of
 from tinydrill.backprop.sheetcheck.probes import Probe, agrees, same
 from tinydrill.backprop.sheetcheck.shapes import NotCheckableError, shapes
 from tinydrill.backprop.sheetcheck.syntax import Symbol, symbols, walk
@@ -71,7 +71,11 @@ def understand(
         net = _activated(net, judge)
         losses: Iterable[Loss] = _losses(net)
     else:
-        net, losses = given, (given.loss,)
+        net, losses = replace(given, optimiser=optimiser_of(names)), (given.loss,)
+        missing = [n for n in (*given.targets, *given.weights) if not _has(names, n)]
+        if missing:
+            raise NotCheckableError(f"no column was found for {', '.join(missing[:4])}")
+
     best: tuple[int, Net, Convention, float | None] | None = None
     results = [n for n in columns if n[0] in "Ewbmvs" or n.startswith("dE/d")]
     for loss, convention in every_pair(losses, _CONVENTIONS):
@@ -160,6 +164,10 @@ def _constant(binder: Binder, columns: Mapping[str, Column]) -> frozenset[str]:
             if steady and len(column.typed_values) <= 1 and len(binder.table.rows) > 1:
                 found.add(name)
     return frozenset(found)
+
+
+def _has(names: set[str], name: str) -> bool:
+    return any(plain(one) == name for one in names)
 
 
 def _steady(name: str, group: Group) -> bool:

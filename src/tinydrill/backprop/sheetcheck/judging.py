@@ -144,7 +144,7 @@ class Judge:
         if not symbols(tree) and not isinstance(tree, Place):
             return Diagnosis(mistakes.TYPED, "a fixed number stands where a formula belongs")
         places = {at: q for at, q in self.binder.scalars.items()}
-        return diagnose(name, tree, wanted, self.known.net, self.probes, places)
+        return diagnose(name, tree, wanted, self.known.net, self.probes, places, self.binder.table.columns)
 
     def _wanted(self, name: str) -> Node | None:
         if kind_of(name) in ("input", "target", "rate"):

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterable
+from itertools import repeat
 
 from tinydrill.backprop.sheetcheck.names import name_of
-from tinydrill.backprop.sheetcheck.network import Net
+from tinydrill.backprop.sheetcheck.network import Layer, Loss, Net, Unit
 from tinydrill.backprop.sheetcheck.tables import IGNORE
 from tinydrill.errors import UnusableInputError
 
@@ -42,4 +43,33 @@ def read_problem(text: str) -> Net:
     Raises:
         UnusableInputError: there is no such problem.
     """
-    raise UnusableInputError(f"--problem {text}: no such problem")
+    from tinydrill.backprop.problem import Names, find_problem
+
+    problem = find_problem(text)
+    names = Names(problem)
+    layers = tuple(
+        Layer(
+            tuple(
+                Unit(sum_, row, signals, bias)
+                for sum_, row, bias in zip(
+                    called.sums, called.weights, called.biases or repeat(None), strict=False
+                )
+            ),
+            layer.activation,
+        )
+        for layer, called, signals in zip(
+            problem.layers,
+            names.layers,
+            (names.inputs, *(called.outputs for called in names.layers)),
+            strict=False,
+        )
+    )
+    k = len(names.targets)
+    losses = {
+        "half-squared": Loss("squared", 0.5),
+        "mean-squared": Loss("squared", 1 / k),
+        "cross-entropy": Loss(
+            "cross-entropy" if layers[-1].activation == "softmax" else "binary-cross-entropy", 1.0
+        ),
+    }
+    return Net(names.inputs, names.targets, layers, losses[problem.loss], names.samples)
