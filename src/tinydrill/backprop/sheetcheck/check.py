@@ -5,9 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from tinydrill.backprop.sheetcheck.binding import Binder
-from tinydrill.backprop.sheetcheck.columns import Column, choose_scalars, read_columns
+from tinydrill.backprop.sheetcheck.columns import choose_scalars, read_columns
 from tinydrill.backprop.sheetcheck.cycles import find_cycle
-from tinydrill.backprop.sheetcheck.inference import Understanding, understand
+from tinydrill.backprop.sheetcheck.inference import understand
 from tinydrill.backprop.sheetcheck.judging import Judge, demoted
 from tinydrill.backprop.sheetcheck.names import kind_of
 from tinydrill.backprop.sheetcheck.network import Loss, Net
@@ -82,6 +82,7 @@ def _judged(
     net: Net | None,
     report: TableReport,
 ) -> TableReport:
+    _ask_about_doubles(table)
     binder = Binder(book, table, places)
     columns = read_columns(binder)
     if not any(c.has_formulas for n, c in columns.items() if _computed(n)):
@@ -91,11 +92,6 @@ def _judged(
     if cycle:
         raise NotCheckableError(f"{cycle} leads back to itself (a circular reference)")
     known = understand(binder, columns, net)
-    table = _without_doubles(book, table, places, known)
-    if table is not binder.table:
-        binder = Binder(book, table, places)
-        columns = read_columns(binder)
-        known = understand(binder, columns, net)
     judge = Judge(binder, columns, known)
     judged = judge.judge()
     notes = [*(report.notes if known.trained else ()), *known.notes]
@@ -147,33 +143,15 @@ def _computed(name: str) -> bool:
     return kind_of(name) in ("forward", "loss", "gradient", "weight")
 
 
-def _without_doubles(
-    book: Book, table: Table, places: Mapping[tuple[str, int, int], str], known: Understanding
-) -> Table:
-    """Settle quantities that several columns claim, by which of them calculates the quantity.
-
-    Raises:
-        NotCheckableError: none does, or they are typed numbers.
-    """
-    columns = dict(table.columns)
+def _ask_about_doubles(table: Table) -> None:
+    """Refuse to guess between columns that claim one quantity."""
     for name, claims in table.doubles.items():
-        fitting = []
-        for column in claims:
-            trial = replace(table, columns={**table.columns, name: column})
-            binder = Binder(book, trial, places)
-            found: dict[str, Column] = read_columns(binder)
-            judge = Judge(binder, found, known)
-            groups = found[name].groups
-            if groups and groups[0].tree is not None and judge.right(name, groups[0].tree):
-                fitting.append(column)
-        if len(fitting) != 1:
-            letters = [column_letters(c) for c in claims]
-            raise NotCheckableError(
-                f"columns {' and '.join(letters)} are both headed {table.headers[name]}; "
-                f"say which is meant: --map {name}={letters[0]} or --map {name}={letters[1]}"
-            )
-        columns[name] = fitting[0]
-    return replace(table, columns=columns, doubles={}) if table.doubles else table
+        letters = [column_letters(c) for c in claims]
+        raise NotCheckableError(
+            f"columns {' and '.join(letters)} are both read as {name} (headed "
+            f"{table.headers[name]}); say which is meant: --map {name}={letters[0]} or "
+            f"--map {name}={letters[1]}"
+        )
 
 
 def loss_words(loss: Loss) -> str:
