@@ -86,7 +86,7 @@ def _all_transposed(node: Node, net: Net) -> Iterator[Mistake]:
             changed = sorted(
                 {s for s in swap if s in in_names(node)}, key=lambda w: int(w[1:])
             )
-            words = ", ".join(f"{swap[w]} for {w}" for w in changed)
+            words = ", ".join(f"{swap[w]} stands where {w} belongs" for w in changed)
             yield Mistake(tree, TRANSPOSED, f"the weight matrix is transposed: {words}")
 
 
