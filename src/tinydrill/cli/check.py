@@ -147,7 +147,7 @@ def _print_table(console: "Console", table: "TableReport") -> None:
 
 
 def _print_summary(console: "Console", reports: "list[FileReport]") -> None:
-    counts = {name: 0 for name in _COLOURS}
+    counts = dict.fromkeys(_COLOURS, 0)
     for report in reports:
         counts[str(report.verdict)] += 1
     words = ", ".join(f"[{_COLOURS[name]}]{count} {name}[/]" for name, count in counts.items())

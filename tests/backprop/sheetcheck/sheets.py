@@ -6,15 +6,45 @@ from pathlib import Path
 
 import openpyxl
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.worksheet import Worksheet
 
 START = {
     "t1": 0.01, "t2": 0.99, "i1": 0.05, "i2": 0.1, "w1": 0.15, "w2": 0.2, "w3": 0.25, "w4": 0.3,
     "w5": 0.4, "w6": 0.45, "w7": 0.5, "w8": 0.55,
 }  # fmt: skip
-ORDER = (
-    "t1 t2 i1 i2 w1 w2 w3 w4 h1 a_h1 h2 a_h2 w5 w6 w7 w8 o1 a_o1 o2 a_o2 E1 E2 E_total "
-    "dE/dw1 dE/dw2 dE/dw3 dE/dw4 dE/dw5 dE/dw6 dE/dw7 dE/dw8"
-).split()
+ORDER = [
+    "t1",
+    "t2",
+    "i1",
+    "i2",
+    "w1",
+    "w2",
+    "w3",
+    "w4",
+    "h1",
+    "a_h1",
+    "h2",
+    "a_h2",
+    "w5",
+    "w6",
+    "w7",
+    "w8",
+    "o1",
+    "a_o1",
+    "o2",
+    "a_o2",
+    "E1",
+    "E2",
+    "E_total",
+    "dE/dw1",
+    "dE/dw2",
+    "dE/dw3",
+    "dE/dw4",
+    "dE/dw5",
+    "dE/dw6",
+    "dE/dw7",
+    "dE/dw8",
+]
 
 D1 = "({a_o1}-{t1})*{a_o1}*(1-{a_o1})"
 D2 = "({a_o2}-{t2})*{a_o2}*(1-{a_o2})"
@@ -59,7 +89,7 @@ class Style:
 
 
 def write(
-    ws: "openpyxl.worksheet.worksheet.Worksheet",
+    ws: Worksheet,
     style: Style,
     planted: Mapping[tuple[str, int | None], str] | None = None,
 ) -> dict[str, str]:

@@ -10,9 +10,7 @@ from tinydrill.backprop.sheetcheck.parsing import column_number
 from tinydrill.backprop.sheetcheck.reading import read_book
 
 
-def with_stored_values(
-    path: Path, other: Mapping[str, str], digits: int | None = None
-) -> Path:
+def with_stored_values(path: Path, other: Mapping[str, str], digits: int | None = None) -> Path:
     """Store every formula's value (to some digits); `other` gives single cells another one."""
     numbers = Numbers(read_book(path), fresh=True)
     title = next(iter(numbers.book.sheets))
@@ -22,7 +20,9 @@ def with_stored_values(
     def cell(found: re.Match[str]) -> str:
         letters, row = found[1], found[2]
         value = numbers.number((title, int(row), column_number(letters)))
-        text = other.get(letters + row) or (repr(value) if digits is None else f"{value:.{digits}g}")
+        text = other.get(letters + row) or (
+            repr(value) if digits is None else f"{value:.{digits}g}"
+        )
         return found[0].replace("<v></v>", f"<v>{text}</v>").replace("<v />", f"<v>{text}</v>")
 
     with zipfile.ZipFile(path) as archive:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from openpyxl.comments import Comment
 
 from tests.backprop.sheetcheck.sheets import FORMULAS, Style, book
 from tests.backprop.sheetcheck.test_reading import with_shared_formulas
@@ -12,7 +13,9 @@ from tinydrill.backprop.sheetcheck.check import check_file
 from tinydrill.backprop.sheetcheck.fix import fix_file
 from tinydrill.errors import UnusableInputError
 
-WRONG = {("dE/dw1", None): FORMULAS["dE/dw1"].replace("{w7}", "{w6}")}
+WRONG: dict[tuple[str, int | None], str] = {
+    ("dE/dw1", None): FORMULAS["dE/dw1"].replace("{w7}", "{w6}")
+}
 
 
 def fixed(path: Path) -> Path:
@@ -39,7 +42,7 @@ def test_each_changed_cell_is_marked_and_commented_and_no_other(tmp_path: Path) 
     assert after is not None
     for row in after.iter_rows():
         for cell in row:
-            changed = cell.column_letter == "X" and cell.row > 2
+            changed = cell.column == 24 and (cell.row or 0) > 2
             assert (cell.comment is not None) == changed
             assert (cell.fill.fgColor.rgb == "FFFFE08A") == changed
             if not changed:
@@ -51,7 +54,7 @@ def test_a_comment_that_was_there_stays(tmp_path: Path) -> None:
     path = book(tmp_path / "w.xlsx", Style(), WRONG)
     wb = openpyxl.load_workbook(path)
     assert wb.active is not None
-    wb.active["A2"].comment = openpyxl.comments.Comment("mine", "me")
+    wb.active["A2"].comment = Comment("mine", "me")
     wb.save(path)
     after = openpyxl.load_workbook(fixed(path)).active
     assert after is not None

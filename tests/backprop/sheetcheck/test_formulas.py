@@ -41,7 +41,9 @@ def test_a_formula_has_its_spreadsheet_value(formula: str, value: float) -> None
     assert calculate(parse(formula, 5, 5), number) == pytest.approx(value)
 
 
-@pytest.mark.parametrize("formula", ["=1+", "=(1", "=1)", "=A1 B1", "=[1]S!A1", "={1,2}", "=SUM(A1:", "="])
+@pytest.mark.parametrize(
+    "formula", ["=1+", "=(1", "=1)", "=A1 B1", "=[1]S!A1", "={1,2}", "=SUM(A1:", "="]
+)
 def test_a_broken_formula_is_refused(formula: str) -> None:
     with pytest.raises(FormulaError):
         parse(formula, 5, 5)
@@ -53,7 +55,7 @@ def test_a_formula_is_written_as_it_was_read() -> None:
 
 
 @settings(max_examples=300, deadline=None, derandomize=True)
-@given(st.text(alphabet='ABXZ129$:!+-*/^%(),."<>=&#eE IFSUMEXP\'', max_size=60))
+@given(st.text(alphabet="ABXZ129$:!+-*/^%(),.\"<>=&#eE IFSUMEXP'", max_size=60))
 def test_no_text_breaks_the_reader(text: str) -> None:
     try:
         tree = parse(text, 9, 9)

@@ -46,8 +46,8 @@ def mutants() -> Iterator[Mutant]:
         yield Mutant(name, f.replace(slope, f"{{h{h}}}*(1-{{h{h}}})"), mistakes.H_FOR_A)
         yield Mutant(name, swapped(f, {"i1": "i2", "i2": "i1"}), mistakes.WRONG_INPUT)
         yield Mutant(name, f.replace(f"*{slope}", ""), mistakes.MISSING_FACTOR)
-        for k, weight in enumerate(("w5", "w7") if h == "1" else ("w6", "w8"), 1):
-            d = f"({{a_o{k}}}-{{t{k}}})*{{a_o{k}}}*(1-{{a_o{k}}})*{{{weight}}}"
+        for n, weight in enumerate(("w5", "w7") if h == "1" else ("w6", "w8"), 1):
+            d = f"({{a_o{n}}}-{{t{n}}})*{{a_o{n}}}*(1-{{a_o{n}}})*{{{weight}}}"
             rest = f.replace(d, "").replace("(+", "(").replace("+)", ")")
             yield Mutant(name, rest, mistakes.MISSING_TERM)
     for name in gradients:
@@ -71,8 +71,7 @@ def mutants() -> Iterator[Mutant]:
     for name, source in copies.items():
         yield Mutant(name, FORMULAS[source], mistakes.COPIED)
     yield Mutant("h2", FORMULAS["w1"], mistakes.COPIED)
-    for k in (1, 2):
-        other = 3 - k
+    for k, other in (("1", "2"), ("2", "1")):
         yield Mutant(f"E{k}", FORMULAS[f"E{k}"].replace("0.5*", ""), mistakes.MISSING_FACTOR)
         yield Mutant(f"E{k}", FORMULAS[f"E{k}"].replace("-", "*"), mistakes.PRODUCT)
         yield Mutant(
@@ -92,9 +91,9 @@ def mutants() -> Iterator[Mutant]:
     yield Mutant("o2", "{w6}*{a_h1}+{w8}*{a_h2}", mistakes.TRANSPOSED)
     yield Mutant("o1", "{w5}*{h1}+{w6}*{a_h2}", mistakes.H_FOR_A)
     yield Mutant("o2", "{w7}*{a_h1}-{w8}*{a_h2}", mistakes.WRONG_SIGN)
-    for k in range(1, 9):
+    for number in range(1, 9):
+        k, wrong = str(number), f"<dE/dw{number % 8 + 1}"
         f = FORMULAS[f"w{k}"]
-        wrong = f"<dE/dw{k % 8 + 1}"
         yield Mutant(f"w{k}", swapped(f, {f"<dE/dw{k}": wrong}), mistakes.WRONG_GRADIENT)
         yield Mutant(f"w{k}", f.replace("-{lr}", "+{lr}"), mistakes.WRONG_SIGN)
         yield Mutant(f"w{k}", f.replace("{lr}*", ""), mistakes.MISSING_FACTOR)

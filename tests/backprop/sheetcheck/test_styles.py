@@ -46,7 +46,9 @@ def with_biases() -> Style:
     formulas = dict(FORMULAS)
     for unit, bias in (("h1", "b1"), ("h2", "b1"), ("o1", "b2"), ("o2", "b2")):
         formulas[unit] += f"+{{{bias}}}"
-    return Style(order=(*ORDER, "b1", "b2"), formulas=formulas, start={**START, "b1": 0.35, "b2": 0.6})
+    return Style(
+        order=(*ORDER, "b1", "b2"), formulas=formulas, start={**START, "b1": 0.35, "b2": 0.6}
+    )
 
 
 def with_unit_biases() -> Style:
@@ -59,7 +61,9 @@ def with_unit_biases() -> Style:
     for bias, gradient in deltas.items():
         formulas[bias] = f"{{<{bias}}}-{{lr}}*{{<{gradient}}}"
     order = (*ORDER, "b1", "b2", "b3", "b4", "dE/db3", "dE/db4")
-    return Style(order=order, formulas=formulas, start={**START, **{f"b{k}": 0.1 * k for k in range(1, 5)}})
+    return Style(
+        order=order, formulas=formulas, start={**START, **{f"b{k}": 0.1 * k for k in range(1, 5)}}
+    )
 
 
 def input_major() -> dict[str, str]:
@@ -94,7 +98,9 @@ STYLES = {
     "the plainest": Style(),
     "low on the sheet, math italic": Style(top=106, left=4, header=headers("𝜕E/𝜕#")),
     "long names": Style(
-        header=headers("∂E_total/∂# =", E_total="E Total", a_h1="out_h1", a_h2="out_h2", h1="net_h1")
+        header=headers(
+            "∂E_total/∂# =", E_total="E Total", a_h1="out_h1", a_h2="out_h2", h1="net_h1"
+        )
     ),
     "capitals and line breaks": Style(
         header=headers("∂E_t\n/∂# ", E_total="E_TOTAL", a_o1="a_O1", i1="I1"), rate_label="η ="

@@ -1,4 +1,4 @@
-"""The truth has two witnesses: numeric backpropagation against central differences and the trees."""
+"""The truth has two witnesses: numeric backprop against central differences and the trees."""
 
 import pytest
 
@@ -52,7 +52,7 @@ def test_gradients_are_central_differences(samples: tuple[int | None, ...]) -> N
 @pytest.mark.parametrize("everything", [True, False])
 def test_formula_trees_have_the_true_numbers(sign: int, scaled: bool, everything: bool) -> None:
     convention = Convention(sign, scaled)
-    for net in nets():
+    for net in nets() if everything else nets()[:1]:  # written out in full, formulas grow large
         probe = Probe(net, 3, frozenset(), None, convention, lambda _: None)
         for name, value in probe.point(0).items():
             if name in ("lr", "n", "beta", "beta1", "beta2", "epsilon") or name[0] in "it":

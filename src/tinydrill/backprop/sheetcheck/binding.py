@@ -1,7 +1,7 @@
 """Ties the references of a formula to the quantities of the table they point into.
 
-What a reference means decides everything else: a quantity of this or another data row (`Symbol`), or
-a cell apart from them (`Place`). Helper columns are followed through their own formulas.
+What a reference means decides everything else: a quantity of this or another data row (`Symbol`),
+or a cell apart from them (`Place`). Helper columns are followed through their own formulas.
 """
 
 from collections.abc import Mapping
@@ -135,9 +135,7 @@ class Binder:
             raise FormulaError(f"it hangs on too many other cells (through {where})")
         return inner
 
-    def _area(
-        self, node: Area, sheet: str, row: int, column: int, home: int, hops: int
-    ) -> Node:
+    def _area(self, node: Area, sheet: str, row: int, column: int, home: int, hops: int) -> Node:
         (r1, c1), (r2, c2) = node.first.at(row, column), node.last.at(row, column)
         r1, r2, c1, c2 = min(r1, r2), max(r1, r2), min(c1, c2), max(c1, c2)
         if (r2 - r1 + 1) * (c2 - c1 + 1) > MAX_AREA:

@@ -1,4 +1,4 @@
-"""The value of a formula tree, in the way spreadsheets calculate, over any source of cell values."""
+"""The value of a formula tree, as spreadsheets calculate it, over any source of cell values."""
 
 import math
 from collections.abc import Callable, Iterator
@@ -83,7 +83,9 @@ def calculate(node: Node, lookup: Lookup) -> Value:
             return _binary(node, lookup)
         case Unary():
             value = _number(calculate(node.operand, lookup))
-            return -value if node.operator == "-" else value / 100 if node.operator == "%" else value
+            return (
+                -value if node.operator == "-" else value / 100 if node.operator == "%" else value
+            )
         case Part():
             return calculate(node.body, lookup)
         case Call():

@@ -57,9 +57,7 @@ def check_book(book: Book, given: Mapping[str, str], net: Net | None = None) -> 
     return FileReport(str(book.path), reports, empty, reason, notes)
 
 
-def _check_table(
-    book: Book, table: Table, scalars: list[Scalar], net: Net | None
-) -> TableReport:
+def _check_table(book: Book, table: Table, scalars: list[Scalar], net: Net | None) -> TableReport:
     places, notes = choose_scalars(book, table, scalars)
     report = TableReport(
         table.sheet,
@@ -101,11 +99,11 @@ def _judged(
         columns = read_columns(binder)
         judge = Judge(binder, columns, understand(binder, columns, net))
         judged = judge.judge()
-        for name in sorted(skip):
-            notes.append(
-                f"column {column_letters(table.columns[name])} is headed {table.headers[name]}, but "
-                f"holds no error of an output and no column needs it as one: left unchecked"
-            )
+        notes.extend(
+            f"column {column_letters(table.columns[name])}, headed {table.headers[name]}, "
+            f"holds no error of an output and no column needs it as one: left unchecked"
+            for name in sorted(skip)
+        )
     missing = [k for k in ("gradient", "update") if not judged.checked[k]]
     if missing:
         notes.append(f"no {' and no '.join(missing)} formulas: only the rest was checked")

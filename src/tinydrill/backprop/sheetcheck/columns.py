@@ -75,7 +75,9 @@ def read_columns(binder: Binder) -> dict[str, Column]:
                 key = str(error)
             trees.setdefault(key, []).append(row)
         groups = [
-            Group(name, None, tuple(rows), key) if isinstance(key, str) else Group(name, key, tuple(rows))
+            Group(name, None, tuple(rows), key)
+            if isinstance(key, str)
+            else Group(name, key, tuple(rows))
             for key, rows in trees.items()
         ]
         groups.sort(key=lambda group: -len(group.rows))
@@ -102,7 +104,11 @@ def used_places(book: Book, table: Table, names: Iterable[str]) -> Counter[Place
                 elif isinstance(node, Name):
                     places.extend(_of_name(book, table, node))
                 for place in places:
-                    if place.sheet != table.sheet or place.row not in rows or place.column not in inside:
+                    if (
+                        place.sheet != table.sheet
+                        or place.row not in rows
+                        or place.column not in inside
+                    ):
                         counts[place] += 1
     return counts
 

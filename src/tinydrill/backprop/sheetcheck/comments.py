@@ -41,9 +41,7 @@ def add_comments(parts: Parts, sheet: str, comments: Mapping[tuple[int, int], st
     drawing = _related(relations, folder, "vmlDrawing")
     if drawing in parts:
         # One drawing holds all notes of a sheet; ours go at its end.
-        parts[drawing] = re.sub(
-            rb"</xml>\s*$", _shapes(comments, 7000) + b"</xml>", parts[drawing]
-        )
+        parts[drawing] = re.sub(rb"</xml>\s*$", _shapes(comments, 7000) + b"</xml>", parts[drawing])
     else:
         drawing = _free(parts, "xl/drawings/tinydrillNotes{}.vml")
         parts[drawing] = _drawing_part(comments)
@@ -132,9 +130,7 @@ def _appended(part: bytes, comments: Mapping[tuple[int, int], str]) -> bytes:
         part = re.sub(pattern, b"", part, flags=re.DOTALL)
     authors = len(re.findall(rb"<author\b", part))
     part = part.replace(b"</authors>", f"<author>{AUTHOR}</author></authors>".encode(), 1)
-    return part.replace(
-        b"</commentList>", _comment_items(comments, authors) + b"</commentList>", 1
-    )
+    return part.replace(b"</commentList>", _comment_items(comments, authors) + b"</commentList>", 1)
 
 
 def _shapes(comments: Mapping[tuple[int, int], str], first: int) -> bytes:

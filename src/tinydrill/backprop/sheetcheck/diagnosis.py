@@ -70,7 +70,8 @@ def diagnose(
             words += f", which makes it the formula of {copied}"
         return Diagnosis(found.kind, words, copied)
     return Diagnosis(
-        mistakes.UNEXPLAINED, "it doesn't calculate this quantity, and no single mistake explains it"
+        mistakes.UNEXPLAINED,
+        "it doesn't calculate this quantity, and no single mistake explains it",
     )
 
 
@@ -146,19 +147,24 @@ def _reference(
     for place in strays:
         if isinstance(place, Place):
             at, stray_row, stray_column = (
-                address(place.row, place.column), place.row, place.column,
+                address(place.row, place.column),
+                place.row,
+                place.column,
             )
         else:
             at, stray_row, stray_column = place.name, 0, columns.get(place.name, 0)
         for (sheet, row, column), quantity in {**scalars, ("", 0, 0): "lr"}.items():
             changed = replace_leaves(
-                tree, lambda s, p=place, q=quantity: Symbol(q) if s == p else s  # type: ignore[misc]
+                tree,
+                lambda s, p=place, q=quantity: Symbol(q) if s == p else s,  # type: ignore[misc]
             )
             if not right(changed):
                 continue
             what = "the learning rate" if quantity == "lr" else quantity
             if not sheet:
-                return Diagnosis(mistakes.WRONG_RATE, f"{at} stands where the learning rate belongs")
+                return Diagnosis(
+                    mistakes.WRONG_RATE, f"{at} stands where the learning rate belongs"
+                )
             fixed = f"${column_letters(column)}${row}"
             if column == stray_column or row == stray_row:
                 return Diagnosis(

@@ -15,7 +15,7 @@ from tinydrill.backprop.sheetcheck.comments import Parts, add_comments
 from tinydrill.backprop.sheetcheck.numbers import Numbers
 from tinydrill.backprop.sheetcheck.package import Package
 from tinydrill.backprop.sheetcheck.parsing import column_number, parse
-from tinydrill.backprop.sheetcheck.reading import Book, Sheet, read_book
+from tinydrill.backprop.sheetcheck.reading import Sheet, read_book
 from tinydrill.backprop.sheetcheck.verdicts import FileReport
 from tinydrill.errors import UnusableInputError
 
@@ -43,7 +43,9 @@ def fix_file(path: Path, report: FileReport, out: Path) -> int:
         UnusableInputError: nothing can be corrected, or the file can't be written.
     """
     if out.resolve() == path.resolve():
-        raise UnusableInputError(f"--fix {out}: the copy can't be the file itself; give another name")
+        raise UnusableInputError(
+            f"--fix {out}: the copy can't be the file itself; give another name"
+        )
     changes, words = _changes(report)
     if not changes:
         raise UnusableInputError(f"{path}: nothing to correct (the verdict is {report.verdict})")
@@ -123,9 +125,7 @@ def _patched(
     return _CELL.sub(cell, data)
 
 
-def _restyled(
-    data: bytes, here: Mapping[tuple[int, int], str], shift: Mapping[int, int]
-) -> bytes:
+def _restyled(data: bytes, here: Mapping[tuple[int, int], str], shift: Mapping[int, int]) -> bytes:
     def cell(found: re.Match[bytes]) -> bytes:
         where = _ADDRESS.search(found[1])
         if where is None or (int(where[2]), column_number(where[1].decode())) not in here:
@@ -146,7 +146,8 @@ def _with_fill(styles: bytes, marks: Mapping[int, int]) -> tuple[bytes, dict[int
         return styles, {style: style for style in marks}
     fill = len(re.findall(rb"<fill\b", fills[1]))
     existing = re.findall(rb"<xf\b[^>]*?/>|<xf\b.*?</xf>", formats[1], re.DOTALL)
-    twins, shift = [], {}
+    twins: list[bytes] = []
+    shift: dict[int, int] = {}
     for style in sorted(marks):
         shift[style] = len(existing) + len(twins)
         twin = existing[style] if style < len(existing) else b'<xf numFmtId="0"/>'
@@ -203,4 +204,3 @@ def _write(out: Path, parts: Parts, source: Path) -> None:
             aside.unlink(missing_ok=True)
     except OSError as error:
         raise UnusableInputError(f"--fix {out}: {error.strerror or error}") from None
-

@@ -114,7 +114,9 @@ def _wired(names: set[str], judge: "_Scorer") -> Net:
     # Candidates come most usual first; only a different number of layers is worth a question.
     if len({net.widths for net in best}) > 1:
         shown = " or ".join("-".join(map(str, w)) for w in sorted({net.widths for net in best}))
-        raise NotCheckableError(f"the columns fit several networks ({shown}); name one with --problem")
+        raise NotCheckableError(
+            f"the columns fit several networks ({shown}); name one with --problem"
+        )
     return best[0]
 
 
@@ -154,9 +156,7 @@ def _constant(binder: Binder, columns: Mapping[str, Column]) -> frozenset[str]:
     """Return the leaves whose value can't differ between rows."""
     found = set(binder.scalars.values())
     updated = any(
-        not all(_steady(n, group) for group in c.groups)
-        for n, c in columns.items()
-        if n[0] == "w"
+        not all(_steady(n, group) for group in c.groups) for n, c in columns.items() if n[0] == "w"
     )
     for name, column in columns.items():
         if name[0] in "it" or name[0] == "b" or (name[0] == "w" and not updated):
@@ -237,4 +237,3 @@ class _Scorer:
                 key = float(f"{rates[0]:.10g}")
                 votes[key] = votes.get(key, 0) + 1
         return max(votes, key=lambda one: votes[one]) if votes else None
-

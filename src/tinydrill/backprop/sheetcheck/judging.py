@@ -27,7 +27,6 @@ from tinydrill.backprop.sheetcheck.verdicts import Finding
 from tinydrill.backprop.sheetcheck.wanted import formula_for
 from tinydrill.backprop.sheetcheck.writing import formula_text, quoted
 
-
 _MAX_EXPLAINED = 100  # different wrong formulas of a table, beyond which none is looked into
 
 
@@ -121,7 +120,13 @@ class Judge:
     def kind(self, name: str) -> str:
         """Return the kind under which a column is counted."""
         kind = kind_of(name)
-        return {"weight": "update", "target": "input", "rate": "input", "setting": "input", "state": "update"}.get(kind, kind)
+        return {
+            "weight": "update",
+            "target": "input",
+            "rate": "input",
+            "setting": "input",
+            "state": "update",
+        }.get(kind, kind)
 
     def _given(self, name: str, group: Group) -> bool:
         """Whether the cells fetch a start value or an input from outside the table."""
@@ -143,8 +148,10 @@ class Judge:
             return Diagnosis(mistakes.UNEXPLAINED, f"{name} differs from row to row")
         if not symbols(tree) and not isinstance(tree, Place):
             return Diagnosis(mistakes.TYPED, "a fixed number stands where a formula belongs")
-        places = {at: q for at, q in self.binder.scalars.items()}
-        return diagnose(name, tree, wanted, self.known.net, self.probes, places, self.binder.table.columns)
+        places = dict(self.binder.scalars)
+        return diagnose(
+            name, tree, wanted, self.known.net, self.probes, places, self.binder.table.columns
+        )
 
     def _wanted(self, name: str) -> Node | None:
         if kind_of(name) in ("input", "target", "rate"):
@@ -246,7 +253,8 @@ class Judge:
     def _findings(
         self, name: str, wrong: list[tuple[Group, Diagnosis]], right_rows: list[int]
     ) -> list[Finding]:
-        table, found = self.binder.table, {}
+        table = self.binder.table
+        found: dict[object, list[tuple[Group, Diagnosis]]] = {}
         column = table.columns[name]
         walked = {d.kind for _, d in wrong} & {mistakes.UNANCHORED}
         for group, diagnosis in wrong:

@@ -78,20 +78,20 @@ def _all_transposed(node: Node, net: Net) -> Iterator[Mistake]:
             continue
         tree = replace_leaves(
             node,
-            lambda s, swap=swap: Symbol(swap[s.name], s.offset)  # type: ignore[misc]
-            if isinstance(s, Symbol) and s.name in swap
-            else s,
+            lambda s, swap=swap: (
+                Symbol(swap[s.name], s.offset)  # type: ignore[misc]
+                if isinstance(s, Symbol) and s.name in swap
+                else s
+            ),
         )
         if tree != node:
-            changed = sorted(
-                {s for s in swap if s in in_names(node)}, key=lambda w: int(w[1:])
-            )
+            changed = sorted({s for s in swap if s in in_names(node)}, key=lambda w: int(w[1:]))
             words = ", ".join(f"{swap[w]} stands where {w} belongs" for w in changed)
             yield Mistake(tree, TRANSPOSED, f"the weight matrix is transposed: {words}")
 
 
 def partner(net: Net, weight: str, only_layer: int | None = None) -> str | None:
-    """Return the weight at the mirrored place of its matrix: for w6 (h2 to o1) it is w7 (h1 to o2)."""
+    """Return the weight at the mirrored place: for w6 (h2 to o1) it is w7 (h1 to o2)."""
     for at, layer in enumerate(net.layers):
         if only_layer not in (None, at):
             continue
@@ -112,7 +112,9 @@ def _inside(node: Node, net: Net, role: str) -> Iterator[Mistake]:
     elif isinstance(node, Binary):
         yield from _binary_edits(node)
     elif isinstance(node, Unary) and node.operator == "-":
-        yield Mistake(node.operand, WRONG_SIGN, f"the minus before {in_names(node.operand)} is missing")
+        yield Mistake(
+            node.operand, WRONG_SIGN, f"the minus before {in_names(node.operand)} is missing"
+        )
     elif isinstance(node, Call):
         yield from _call_edits(node)
     below = children(node)
@@ -255,7 +257,9 @@ def _binary_edits(node: Binary) -> Iterator[Mistake]:
         yield Mistake(left, MISSING_TERM, f"the term −{shown_right} is missing")
         yield Mistake(right, MISSING_TERM, f"the term {shown_left} is missing")
         yield Mistake(Binary("+", left, right), WRONG_SIGN, f"+ for − before {shown_right}")
-        yield Mistake(Binary("-", right, left), WRONG_SIGN, f"{shown_right}−{shown_left} is reversed")
+        yield Mistake(
+            Binary("-", right, left), WRONG_SIGN, f"{shown_right}−{shown_left} is reversed"
+        )
     elif operator == "^":
         yield Mistake(left, MISSING_FACTOR, f"{shown_left} is not squared")
     elif operator == "/":
@@ -272,4 +276,3 @@ def _call_edits(node: Call) -> Iterator[Mistake]:
             yield Mistake(
                 Call(other, node.arguments), WRONG_FUNCTION, f"{other} for {node.function}"
             )
-

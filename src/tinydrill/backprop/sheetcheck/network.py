@@ -20,7 +20,7 @@ class Unit:
 
     @property
     def activation(self) -> str:
-        """`a_h1`."""
+        """Name of what the unit passes on, `a_h1`."""
         return f"a_{self.name}"
 
 
@@ -80,7 +80,7 @@ class Net:
 
     @property
     def errors(self) -> tuple[str, ...]:
-        """E1, E2, …"""
+        """Names of the outputs' errors."""
         return tuple(f"E{k}" for k in range(1, len(self.targets) + 1))
 
     @property

@@ -17,9 +17,14 @@ from tinydrill.backprop.sheetcheck.syntax import (
     total,
 )
 
-STATES = {"gd": (), "momentum": ("v",), "rmsprop": ("s",), "adam": ("m", "v")}
-# Usual values, for sheets that write them into their formulas (Kingma & Ba 2015; Hinton's lecture 6e).
-SETTINGS = {
+STATES: dict[str, tuple[str, ...]] = {
+    "gd": (),
+    "momentum": ("v",),
+    "rmsprop": ("s",),
+    "adam": ("m", "v"),
+}
+# Usual values (Kingma & Ba 2015; Hinton's lecture 6e), for sheets that write them out.
+SETTINGS: dict[str, dict[str, float]] = {
     "gd": {},
     "momentum": {"beta": 0.9},
     "rmsprop": {"beta": 0.99, "epsilon": 1e-8},
@@ -60,8 +65,8 @@ def step(
     if rule == "rmsprop":
         return g / (math.sqrt(state["s"]) + settings["epsilon"])
     if rule == "adam":
-        m = state["m"] / (1 - settings["beta1"] ** (n + 1))
-        v = state["v"] / (1 - settings["beta2"] ** (n + 1))
+        m = state["m"] / (1 - math.pow(settings["beta1"], n + 1))
+        v = state["v"] / (1 - math.pow(settings["beta2"], n + 1))
         return m / (math.sqrt(v) + settings["epsilon"])
     return g
 

@@ -42,16 +42,21 @@ class Package:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
     ) -> None:
         self._zip.close()
 
-    def open(self, part: str) -> "IO[bytes]":
+    def open(self, part: str) -> "Limited":
         """Return a stream of the part that refuses to run past the limit."""
         try:
-            return _Limited(self._zip.open(part), f"{self.path}: {part}")
+            return Limited(self._zip.open(part), f"{self.path}: {part}")
         except (KeyError, NotImplementedError, RuntimeError, zipfile.BadZipFile) as error:
-            raise UnusableInputError(f"{self.path}: the part {part} can't be read ({error})") from None
+            raise UnusableInputError(
+                f"{self.path}: the part {part} can't be read ({error})"
+            ) from None
 
     def read(self, part: str) -> bytes:
         """Return a whole part."""
@@ -139,26 +144,27 @@ def _open(path: Path) -> zipfile.ZipFile:
         archive = zipfile.ZipFile(path)
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
         raise UnusableInputError(
-            f"{path}: not an .xlsx file (those are zip files); save it as .xlsx from the spreadsheet"
+            f"{path}: not an .xlsx file (those are zip files); save it as .xlsx in the spreadsheet"
         ) from None
     parts = archive.infolist()
     unpacked = sum(part.file_size for part in parts)
     if len(parts) > MAX_PARTS or unpacked > MAX_UNPACKED_BYTES:
         archive.close()
         raise UnusableInputError(
-            f"{path}: unpacks to {len(parts):,} parts and {unpacked / 2**20:,.0f} MB; the limits are "
-            f"{MAX_PARTS:,} parts and {MAX_UNPACKED_BYTES // 2**20} MB"
+            f"{path}: unpacks to {len(parts):,} parts and {unpacked / 2**20:,.0f} MB; "
+            f"the limits are {MAX_PARTS:,} parts and {MAX_UNPACKED_BYTES // 2**20} MB"
         )
     return archive
 
 
-class _Limited(IO[bytes]):
+class Limited:
     """A reader that stops at the limit, whatever size the zip file claims, and at a DOCTYPE."""
 
     def __init__(self, stream: IO[bytes], label: str) -> None:
         self._stream, self._label, self._seen = stream, label, 0
 
-    def read(self, size: int = -1) -> bytes:
+    def read(self, size: int = -1, /) -> bytes:
+        """Return the next bytes, at most `size`."""
         try:
             data = self._stream.read(_CHUNK if size < 0 else size)
         except (zipfile.BadZipFile, EOFError, OSError, ValueError, RuntimeError) as error:
@@ -178,7 +184,4 @@ class _Limited(IO[bytes]):
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._stream.close()
-
-    def close(self) -> None:
         self._stream.close()

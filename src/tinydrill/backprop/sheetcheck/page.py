@@ -11,14 +11,14 @@ from tinydrill.backprop.sheetcheck.verdicts import FileReport, Finding, TableRep
 from tinydrill.errors import UnusableInputError
 
 _STYLE = """
-:root{color-scheme:light dark;--ink:#1d2430;--dim:#5c6675;--line:#c9d0da;--paper:#fff;--soft:#f4f6f9;
---bad:#c0262d;--good:#1a7f45;--unsure:#946200}
+:root{color-scheme:light dark;--ink:#1d2430;--dim:#5c6675;--line:#c9d0da;--paper:#fff;
+--soft:#f4f6f9;--bad:#c0262d;--good:#1a7f45;--unsure:#946200}
 @media(prefers-color-scheme:dark){:root{--ink:#e8ecf2;--dim:#a3adba;--line:#465061;--paper:#151a21;
 --soft:#1f2630;--bad:#ff7b7f;--good:#5cd28c;--unsure:#f0bc55}}
 body{font:16px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--paper);max-width:60rem;
 margin:2rem auto;padding:0 1rem}
-h1{font-size:1.5rem}h2{font-size:1.2rem;margin:2.5rem 0 .3rem}h3{font-size:1rem;margin:1.5rem 0 .3rem}
-p{margin:.3rem 0}.dim{color:var(--dim);font-size:.9rem}
+h1{font-size:1.5rem}h2{font-size:1.2rem;margin:2.5rem 0 .3rem}
+h3{font-size:1rem;margin:1.5rem 0 .3rem}p{margin:.3rem 0}.dim{color:var(--dim);font-size:.9rem}
 .verdict{display:inline-block;padding:0 .6em;border-radius:1em;border:2px solid;font-size:.85em;
 font-weight:600;white-space:nowrap}
 .right{color:var(--good)}.wrong{color:var(--bad)}.unsure{color:var(--unsure)}

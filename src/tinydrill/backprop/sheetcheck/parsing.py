@@ -79,7 +79,9 @@ def parse(text: str, row: int, column: int) -> Node:
     return _parse_relative(key, refs)
 
 
-def _relative(text: str, row: int, column: int) -> tuple[tuple[tuple[str, str], ...], tuple[Ref, ...]]:
+def _relative(
+    text: str, row: int, column: int
+) -> tuple[tuple[tuple[str, str], ...], tuple[Ref, ...]]:
     """Return the tokens with references numbered, and those references relative to the cell."""
     tokens, refs, position = [], [], 0
     while position < len(text):

@@ -1,7 +1,7 @@
 """Random points at which formulas are judged: every input drawn afresh, everything else true.
 
-A probe gives each data row its own true network state. Rows that follow each other are linked by the
-true update; inputs that never change down the sheet are the same in every row.
+A probe gives each data row its own true network state. Rows that follow each other are linked by
+the true update; inputs that never change down the sheet are the same in every row.
 """
 
 import random
@@ -117,7 +117,7 @@ class Probe:
 
 
 def draw_leaves(net: Net, seed: int, offset: int) -> Point:
-    """Return random inputs, targets, weights, biases and a rate; away from 0 and from each other."""
+    """Return random inputs, targets, weights, biases and a rate, away from 0."""
     rng = random.Random(f"{seed}/{offset}")
     leaves = {"lr": rng.uniform(0.1, 1.6), "n": float(rng.randint(2, 9))}
     for name in SETTING_NAMES:  # epsilon far larger than usual, or its absence would not show
@@ -143,5 +143,5 @@ def same(one: float | None, other: float | None) -> bool:
 
 
 def agrees(node: Node, wanted: Callable[[Probe], float], probes: Iterable[Probe]) -> bool:
-    """Return whether the tree has the wanted number at every probe; stops at the first that differs."""
+    """Return whether the tree has the wanted number at every probe."""
     return all(same(probe.value(node), wanted(probe)) for probe in probes)

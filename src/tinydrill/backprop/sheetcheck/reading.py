@@ -44,7 +44,7 @@ class Sheet:
 
 @dataclass
 class Book:
-    """A workbook: its sheets, its defined names (lower case -> target text), its macros' presence."""
+    """A workbook: its sheets, its defined names (lower case -> target text), if it has macros."""
 
     path: Path
     sheets: dict[str, Sheet]
@@ -134,7 +134,9 @@ def _sheet(package: Package, part: SheetPart, strings: list[str], limit: int) ->
                     ends = _ADDRESS.findall(element.get("ref", ""))
                     if len(ends) == 2:
                         (c1, r1), (c2, r2) = ends
-                        sheet.merged.append((int(r1), column_number(c1), int(r2), column_number(c2)))
+                        sheet.merged.append(
+                            (int(r1), column_number(c1), int(r2), column_number(c2))
+                        )
         except (ElementTree.ParseError, ValueError) as error:
             if isinstance(error, UnusableInputError):
                 raise

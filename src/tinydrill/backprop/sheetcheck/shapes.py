@@ -1,11 +1,12 @@
-"""The networks that a set of names can mean: widths, layers, biases and the order of the weights."""
+"""The networks that a set of names can mean: widths, layers, biases, order of the weights."""
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from itertools import product as every_pair
 
-from tinydrill.backprop.sheetcheck.optimisers import optimiser_of
 from tinydrill.backprop.sheetcheck.network import Layer, Net, Unit, plain, sample_of
+from tinydrill.backprop.sheetcheck.optimisers import optimiser_of
 
 _MAX_HIDDEN = 12
 
@@ -39,7 +40,7 @@ def shapes(names: Iterable[str]) -> Iterator[Net]:
     found = False
     for split in _splits(hidden):
         widths = (inputs, *split, outputs)
-        if sum(a * b for a, b in zip(widths, widths[1:], strict=False)) != weights:
+        if sum(a * b for a, b in pairwise(widths)) != weights:
             continue
         kinds = _bias_kinds(biases, widths)
         for kind in kinds:
@@ -97,7 +98,10 @@ def _bias_kinds(biases: int, widths: tuple[int, ...]) -> tuple[str, ...]:
 
 
 def _net(
-    widths: tuple[int, ...], bias: str, orders: tuple[bool, ...], samples: tuple[int | None, ...],
+    widths: tuple[int, ...],
+    bias: str,
+    orders: tuple[bool, ...],
+    samples: tuple[int | None, ...],
     optimiser: str,
 ) -> Net:
     """Build a network; `orders[k]` is True where layer k's weights are numbered input by input."""

@@ -105,7 +105,9 @@ def _backward(net: Net, point: Point, sample: int | None, share: float) -> None:
                 for k in range(len(layer.units))
             ]
         else:
-            above = [_from_above(net, layer, point, unit.activation, sample) for unit in layer.units]
+            above = [
+                _from_above(net, layer, point, unit.activation, sample) for unit in layer.units
+            ]
         if layer.activation == "softmax":
             mixed = math.fsum(d * a for d, a in zip(above, outputs, strict=True))
             deltas = [a * (d - mixed) for d, a in zip(above, outputs, strict=True)]
@@ -131,9 +133,7 @@ def _loss_slope(net: Net, point: Point, k: int, sample: int | None) -> float:
     return -t / a
 
 
-def _from_above(
-    net: Net, layer: Layer, point: Point, activation: str, sample: int | None
-) -> float:
+def _from_above(net: Net, layer: Layer, point: Point, activation: str, sample: int | None) -> float:
     following = net.layers[net.layers.index(layer) + 1]
     return math.fsum(
         point[f"dE/d{of_sample(unit.name, sample)}"] * point[weight]

@@ -1,4 +1,4 @@
-"""What the check says, as data: findings, verdicts per table and sheet, and the file's exit status."""
+"""What the check says, as data: findings, verdicts per table, and the file's exit status."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,7 +1,6 @@
 """The formula that each column should hold, as a tree of the network's quantities.
 
-Every sub-formula with a job carries it as a `Part` (`error`, `slope`, `weight`, `source`, `term`, …),
-so that a mistake found in one can be named. The numbers of these trees are tested against `truth`.
+Every sub-formula with a job carries it as a `Part` (`error`, `slope`, `weight`, `source`, …), so that a mistake found in one can be named. The numbers of these trees are tested against `truth`.
 """
 
 from collections.abc import Callable
@@ -66,7 +65,11 @@ def formula_for(net: Net, name: str, convention: Convention, has: Callable[[str]
     node = _direct(net, name, convention)
 
     def fill(leaf: Node) -> Node:
-        if not isinstance(leaf, Symbol) or has(leaf.name) or leaf.name in ("lr", "n", *SETTING_NAMES):
+        if (
+            not isinstance(leaf, Symbol)
+            or has(leaf.name)
+            or leaf.name in ("lr", "n", *SETTING_NAMES)
+        ):
             return leaf
         if leaf.name in (*net.weights, *net.biases) or leaf.name[0] in "it":
             return leaf
@@ -152,9 +155,7 @@ def _error(net: Net, k: int, sample: int | None) -> Node:
         return _times(net.loss.each, square)
     surprise: Node = product(t, Call("LN", (a,)))
     if net.loss.kind == "binary-cross-entropy":
-        surprise = total(
-            surprise, product(Binary("-", ONE, t), Call("LN", (Binary("-", ONE, a),)))
-        )
+        surprise = total(surprise, product(Binary("-", ONE, t), Call("LN", (Binary("-", ONE, a),))))
     return _times(net.loss.each, Unary("-", surprise))
 
 
