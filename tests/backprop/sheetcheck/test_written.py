@@ -16,7 +16,7 @@ from tinydrill.backprop.sheetcheck.check import check_file
 def test_a_written_workbook_is_right(problem: str, optimiser: str, tmp_path: Path) -> None:
     path = tmp_path / "w.xlsx"
     subprocess.run(
-        [sys.executable, "-m", "tinydrill", "workbook", problem, "-o", str(path)]
+        [sys.executable, "-m", "tinydrill", "workbook", problem, "-o", str(path)]  # noqa: RUF005
         + ["--optimiser", optimiser, "--iterations", "8", "--rate", "0.1", "--rate", "1"],
         check=True,
         capture_output=True,

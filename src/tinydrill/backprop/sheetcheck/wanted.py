@@ -1,6 +1,7 @@
 """The formula that each column should hold, as a tree of the network's quantities.
 
-Every sub-formula with a job carries it as a `Part` (`error`, `slope`, `weight`, `source`, …), so that a mistake found in one can be named. The numbers of these trees are tested against `truth`.
+Every sub-formula with a job carries it as a `Part` (`error`, `slope`, `weight`, `source`, …), so
+that a mistake found in one can be named. The numbers of these trees are tested against `truth`.
 """
 
 from collections.abc import Callable

@@ -77,7 +77,8 @@ def _ref(ref: Ref, row: int, column: int) -> str:
     sheet = "" if ref.sheet is None else quoted(ref.sheet) + "!"
     if r < 1 or c < 1:
         return "#REF!"
-    return f"{sheet}{'$' if ref.column_fixed else ''}{column_letters(c)}{'$' if ref.row_fixed else ''}{r}"
+    letters = ("$" if ref.column_fixed else "") + column_letters(c)
+    return f"{sheet}{letters}{'$' if ref.row_fixed else ''}{r}"
 
 
 def quoted(sheet: str) -> str:
