@@ -7,6 +7,7 @@ import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
@@ -107,6 +108,7 @@ class Package:
                 yield SheetPart(element.get("name", ""), part)
 
 
+@lru_cache(maxsize=1024)
 def local(tag: str) -> str:
     """Return a tag without its namespace, so that strict and transitional files read alike."""
     return tag.rpartition("}")[2]
