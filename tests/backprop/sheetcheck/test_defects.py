@@ -185,3 +185,17 @@ def test_other_starts_of_the_exercise(tmp_path: Path) -> None:
     )
     style = replace(Style(), start={**START, **start, "t1": 0.5, "t2": 0.5})
     assert str(checked(book(tmp_path / "o.xlsx", style)).verdict) == "right"
+
+
+def test_wrong_updates_are_found_even_if_no_gradient_header_is_known(tmp_path: Path) -> None:
+    style = Style(
+        header=lambda name: "?" if name.startswith("dE") else name,
+        formulas={
+            **FORMULAS,
+            **{f"w{k}": FORMULAS[f"w{k}"].replace("-", "+") for k in range(1, 9)},
+        },
+    )
+    report = checked(book(tmp_path / "u.xlsx", style))
+    assert {finding.quantity for finding in report.tables[0].findings} == {
+        f"w{k}" for k in range(1, 9)
+    }

@@ -93,6 +93,13 @@ def understand(
         any(name.startswith("dE/d") for name in columns)
         or any(name.endswith("_new") for name in columns)
         or judge.score(net, updates, convention, rate) > 0
+        # Weights that lean on more than weights mean to learn, rightly or not.
+        or any(
+            not {symbol.name for symbol in symbols(group.tree)} <= {*net.weights, *net.biases}
+            for name in updates
+            for group in columns[name].groups
+            if group.tree is not None
+        )
     )
     if not trained and any(columns[name].has_formulas for name in updates):
         notes.append("the weights follow no update rule here and were taken as given")
