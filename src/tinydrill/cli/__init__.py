@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from tinydrill import __version__
-from tinydrill.cli import backprop, data, nets, runs, train
+from tinydrill.cli import backprop, check, data, nets, runs, train
 from tinydrill.errors import UnusableInputError
 
 app = typer.Typer(
@@ -48,6 +48,7 @@ _VERBS: dict[str, dict[str, Callable[..., None]]] = {
         "explain": backprop.explain,
         "curves": backprop.curves,
         "workbook": backprop.workbook,
+        "check": check.check,
     },
     "MNIST drill-down": {
         "train": train.train,

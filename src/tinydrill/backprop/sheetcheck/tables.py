@@ -1,0 +1,194 @@
+"""Finds the tables of a sheet by their headers and says which column was taken for what."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from tinydrill.backprop.sheetcheck.names import kind_of, name_of
+from tinydrill.backprop.sheetcheck.parsing import address, column_letters
+from tinydrill.backprop.sheetcheck.reading import Book, Sheet
+
+MIN_NAMES = 6  # fewer known headers in a row than this is a legend or a note, not a table
+_MAX_GAP = 2  # blank rows that may stand inside a table
+IGNORE = "ignore"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table: quantities across, iterations down.
+
+    Args:
+        columns: quantity -> column number.
+        headers: quantity -> the header as written.
+        rows: row numbers of the data rows, in order.
+        doubles: quantity -> every column that claims it, where more than one does.
+        unknown: headers that no quantity's name fits, with their columns.
+    """
+
+    sheet: str
+    header_row: int
+    columns: Mapping[str, int]
+    headers: Mapping[str, str]
+    rows: tuple[int, ...]
+    doubles: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    unknown: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def label(self) -> str:
+        """`Sheet1!A2:AE200`."""
+        first, last = min(self.columns.values()), max(self.columns.values())
+        end = self.rows[-1] if self.rows else self.header_row
+        return f"{self.sheet}!{address(self.header_row, first)}:{address(end, last)}"
+
+
+@dataclass(frozen=True)
+class Scalar:
+    """A value outside the tables with its name beside or above it, such as `LR= | 0.5`."""
+
+    name: str
+    sheet: str
+    row: int
+    column: int
+    label: str
+
+
+def find_tables(sheet: Sheet, given: Mapping[str, str]) -> list[Table]:
+    """Return the tables of a sheet, top to bottom, left to right.
+
+    Args:
+        sheet: the sheet.
+        given: quantity -> column letters from `--map`; `ignore` drops a column.
+    """
+    texts = _header_texts(sheet)
+    by_row: dict[int, list[int]] = {}
+    for row, column in texts:
+        by_row.setdefault(row, []).append(column)
+    heads = []
+    for row, columns in sorted(by_row.items()):
+        for run in _runs(sorted(columns), texts, row):
+            names = {name_of(texts[row, c]) for c in run} - {None}
+            kinds = {kind_of(str(name)) for name in names}
+            if len(names) >= MIN_NAMES and "weight" in kinds and len(kinds) > 2:
+                heads.append((row, run))
+    # A header merged over two rows shows in both; the lower row is the one above the data.
+    heads = [h for h in heads if not any(o[0] == h[0] + 1 and set(o[1]) & set(h[1]) for o in heads)]
+    found = []
+    for row, run in heads:
+        below = [r for r, other in heads if r > row and set(other) & set(run)]
+        table = _table(sheet, row, run, texts, given, min(below, default=1 << 21))
+        if table.rows:
+            found.append(table)
+    return found
+
+
+def _header_texts(sheet: Sheet) -> dict[tuple[int, int], str]:
+    """Return every text cell; one merged over several rows counts in each of them."""
+    texts = {
+        at: cell.value
+        for at, cell in sheet.cells.items()
+        if isinstance(cell.value, str) and cell.formula is None and cell.value.strip()
+    }
+    for top, left, bottom, _ in sheet.merged:
+        if (top, left) in texts and bottom - top < 5:
+            for row in range(top + 1, bottom + 1):
+                texts.setdefault((row, left), texts[top, left])
+    return texts
+
+
+def _runs(columns: list[int], texts: Mapping[tuple[int, int], str], row: int) -> list[list[int]]:
+    """Split a header row where an empty column stands before a name that was already seen."""
+    runs: list[list[int]] = []
+    seen: set[str] = set()
+    for column in columns:
+        name = name_of(texts[row, column])
+        if not runs or (column > runs[-1][-1] + 1 and name in seen):
+            runs.append([])
+            seen = set()
+        runs[-1].append(column)
+        if name:
+            seen.add(name)
+    return runs
+
+
+def _table(
+    sheet: Sheet,
+    row: int,
+    run: list[int],
+    texts: Mapping[tuple[int, int], str],
+    given: Mapping[str, str],
+    stop: int,
+) -> Table:
+    mapped = {letters.upper(): name for name, letters in given.items() if name != IGNORE}
+    dropped = {one.upper() for one in given.get(IGNORE, "").split("+") if one}
+    columns: dict[str, int] = {}
+    headers: dict[str, str] = {}
+    claims: dict[str, list[int]] = {}
+    unknown = []
+    extra = [c for c in range(run[0], run[-1] + 1) if column_letters(c) in mapped and c not in run]
+    for column in sorted([*run, *extra]):
+        text = texts.get((row, column), "")
+        letters = column_letters(column)
+        name = mapped.get(letters) or (None if letters in dropped else name_of(text))
+        if name is None or (name in mapped.values() and letters not in mapped):
+            unknown.append((" ".join(text.split()), column))
+            continue
+        claims.setdefault(name, []).append(column)
+        columns.setdefault(name, column)
+        headers.setdefault(name, " ".join(text.split()))
+    return Table(
+        sheet.title,
+        row,
+        columns,
+        headers,
+        _data_rows(sheet, row, set(columns.values()), stop),
+        {name: tuple(found) for name, found in claims.items() if len(found) > 1},
+        tuple(unknown),
+    )
+
+
+def _data_rows(sheet: Sheet, header: int, columns: set[int], stop: int) -> tuple[int, ...]:
+    filled: dict[int, int] = {}
+    for (row, column), cell in sheet.cells.items():
+        if header < row < stop and column in columns:
+            number = cell.formula is not None or isinstance(cell.value, float) or cell.error
+            filled[row] = filled.get(row, 0) + bool(number)
+    rows: list[int] = []
+    for row in sorted(filled):
+        if row - (rows[-1] if rows else header) > _MAX_GAP + 1:
+            break
+        # After a gap only a row that fills most of the columns goes on with the table.
+        if filled[row] and (2 * filled[row] >= len(columns) or (rows and row == rows[-1] + 1)):
+            rows.append(row)
+    return tuple(rows)
+
+
+def find_scalars(book: Book, tables: list[Table]) -> list[Scalar]:
+    """Return the named single values: a number or formula right of its label, or below it."""
+    inside = {
+        (table.sheet, row, column)
+        for table in tables
+        for row in (table.header_row, *table.rows)
+        for column in table.columns.values()
+    }
+    found = []
+    for sheet in book.sheets.values():
+        for (row, column), cell in sheet.cells.items():
+            if cell.formula is not None or not isinstance(cell.value, str):
+                continue
+            name = _label_name(cell.value)
+            if name is None or (sheet.title, row, column) in inside:
+                continue
+            for there in ((row, column + 1), (row, column + 2), (row + 1, column)):
+                value = sheet.cells.get(there)
+                if value is not None and (sheet.title, *there) not in inside:
+                    if isinstance(value.value, float) or value.formula is not None:
+                        found.append(Scalar(name, sheet.title, *there, cell.value.strip()))
+                        break
+                    if there[0] == row:
+                        break  # another label stands there
+    return found
+
+
+def _label_name(text: str) -> str | None:
+    """Return what a label names; `Learning rate, η =` says it twice."""
+    names = {name_of(piece) for piece in [text, *text.replace("(", ",").split(",")]} - {None}
+    return names.pop() if len(names) == 1 else None
