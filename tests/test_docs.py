@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import Command
 from tinydrill.cli import app
 from tinydrill.drilldown.record import Record
 
@@ -71,3 +72,24 @@ def test_the_summary_of_the_evidence_is_current() -> None:
     from bench.evidence import summary
 
     assert (ROOT / "results" / "README.md").read_text() == summary()
+
+
+README_COMMANDS = re.findall(
+    r"^\$ tinydrill ((?:explain|show) [^\n]*)\n(.*?)^```",
+    (ROOT / "README.md").read_text(),
+    re.MULTILINE | re.DOTALL,
+)
+
+
+@pytest.mark.parametrize(("arguments", "shown"), README_COMMANDS, ids=lambda text: text[:20])
+def test_the_readme_shows_what_the_command_prints(
+    command: Command, monkeypatch: pytest.MonkeyPatch, arguments: str, shown: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    printed = command(*arguments.split()).out
+    lines = [line.rstrip() for line in printed.strip("\n").splitlines()]
+    assert lines == shown.rstrip("\n").splitlines()
+
+
+def test_the_readme_shows_commands_at_all() -> None:
+    assert len(README_COMMANDS) >= 2

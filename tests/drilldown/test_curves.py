@@ -14,7 +14,7 @@ def test_curves_are_drawn_as_png_and_svg(tmp_path: Path) -> None:
     png, svg = tmp_path / "curves.png", tmp_path / "curves.svg"
     draw_curves({"one": made(), "two": made(seed=4)}, [png, svg])
     with Image.open(png) as picture:
-        assert picture.size == (1200, 504)
+        assert picture.size == (1200, 552)
     text = svg.read_text()
     assert "<svg" in text
 

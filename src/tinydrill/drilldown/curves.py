@@ -20,7 +20,7 @@ def draw_curves(runs: dict[str, Record], paths: list[Path]) -> None:
     from matplotlib.figure import Figure
     from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
-    figure = Figure(figsize=(10, 4.2), dpi=120, layout="constrained")
+    figure = Figure(figsize=(10, 4.2 + 0.2 * len(runs)), dpi=120, layout="constrained")
     FigureCanvasAgg(figure)
     loss_axes, error_axes = figure.subplots(1, 2)
     for number, (given, run) in enumerate(runs.items()):
@@ -65,7 +65,8 @@ def draw_curves(runs: dict[str, Record], paths: list[Path]) -> None:
         axes.yaxis.set_major_formatter("{x:g}")
         axes.yaxis.set_minor_formatter(NullFormatter())
         axes.grid(True, which="both", linewidth=0.4, alpha=0.5)
-    loss_axes.legend(fontsize=8)
+    lines, labels = loss_axes.get_legend_handles_labels()
+    figure.legend(lines, labels, loc="outside lower center", ncols=2, fontsize=8)
     with mpl.rc_context({"svg.hashsalt": "tinydrill"}):  # the same runs give the same file
         for path in paths:
             metadata = {"Date": None} if path.suffix == ".svg" else None
