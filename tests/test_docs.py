@@ -87,8 +87,8 @@ def test_the_readme_shows_what_the_command_prints(
 ) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     printed = command(*arguments.split()).out
-    lines = [line.rstrip() for line in printed.strip("\n").splitlines()]
-    assert lines == shown.rstrip("\n").splitlines()
+    lines = [line.rstrip() for line in printed.splitlines()]
+    assert "\n".join(lines).strip() == shown.strip()
 
 
 def test_the_readme_shows_commands_at_all() -> None:
