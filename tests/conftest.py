@@ -12,6 +12,7 @@ from tinydrill.drilldown import idx, sources
 
 # Tiny nets gain nothing from a second thread, and on a busy machine two wait for each other.
 os.environ["OMP_NUM_THREADS"] = "1"
+os.environ["OMP_WAIT_POLICY"] = "passive"
 
 
 class Outcome(NamedTuple):
