@@ -5,6 +5,8 @@ import resource
 import subprocess
 import sys
 
+import pytest
+
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
@@ -25,6 +27,7 @@ def test_help_loads_nothing_heavy() -> None:
     assert loaded.isdisjoint({"torch", "ray", "numpy", "sympy", "matplotlib", "openpyxl"})
 
 
+@pytest.mark.alone
 def test_help_answers_in_a_fifth_of_a_second() -> None:
     # Seconds of the processor, and the least of five: what a busy machine adds is not ours.
     seconds = []

@@ -182,6 +182,7 @@ def limited(path: Path) -> tuple[subprocess.CompletedProcess[str], int]:
     return done, int(done.stderr.rpartition("PEAK")[2])
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("name", CASES)
 def test_a_hostile_file_ends_in_a_verdict(name: str, tmp_path: Path) -> None:
     make, status, words = CASES[name]
