@@ -1,5 +1,5 @@
 // How one value came about: which numbers were read, and what was done to them. No DOM.
-import { unshuffled } from "./net.js";
+import { unshuffled } from "./operations.js";
 
 // Numbers of one map around a place; what lies outside the map is null and counts as 0.
 function patch(x, c, top, left, height, width) {
