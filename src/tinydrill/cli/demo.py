@@ -23,10 +23,10 @@ def demo(
     from tinydrill.drilldown.run import load_model
 
     kept = record.load(run)
-    page.net_of(kept)  # refused before anything slow
+    net = page.net_of(run, kept)
     model = load_model(run, kept)
     images = images_of(run, kept, folder)
-    given = page.describe_run(kept, model, images.test_images, images.test_labels)
+    given = page.describe_run(kept, net, model, images.test_images, images.test_labels)
     size = page.write_page(given, output)
     if as_json:
         samples = given["samples"]

@@ -49,20 +49,21 @@ def pack_weights(model: nn.Module) -> bytes:
     )
 
 
-def net_of(kept: Record) -> Net:
-    """The net of a run as data.
+def net_of(run: Path, kept: Record) -> Net:
+    """The net of a finished run as data.
 
     Raises:
         UnusableInputError: the network is a class of the user's, or the run has not finished.
     """
     if kept.net.net is None:
         raise UnusableInputError(
-            f"{kept.net.name} is a class of your own ({kept.net.source}); the page can run only "
-            "nets written as data, like those that `tinydrill zoo` lists"
+            f"{run} can't be shown: {kept.net.name} is a class of your own ({kept.net.source}), "
+            "and the page can run only nets written as data, like those that `tinydrill zoo` lists"
         )
     if kept.status != "finished":
         raise UnusableInputError(
-            f"the run is {kept.status}; the page needs the weights of a finished one"
+            f"{run} can't be shown: the run is {kept.status}, and the page needs the weights of a "
+            "finished one"
         )
     return net_from_mapping(kept.net.net)
 
@@ -110,19 +111,19 @@ def _facts(kept: Record, logits: Tensor, truth: Tensor) -> str:
     )
 
 
-def describe_run(kept: Record, model: nn.Module, images: Bytes, labels: Bytes) -> dict[str, Any]:
+def describe_run(
+    kept: Record, net: Net, model: nn.Module, images: Bytes, labels: Bytes
+) -> dict[str, Any]:
     """Everything the page is given, ready for JSON.
 
     Args:
         kept: the record of a finished run.
+        net: its net, as `net_of` gives it.
         model: its network in evaluation mode, on the CPU.
         images: uint8 [N, H, W], test images.
         labels: uint8 [N].
-
-    Raises:
-        UnusableInputError: as `net_of`.
     """
-    net, recipe = net_of(kept), from_mapping(kept.recipe)
+    recipe = from_mapping(kept.recipe)
     truth = torch.tensor(labels, dtype=torch.int64)
     logits = logits_of(model, torch.tensor(images), recipe)
     return {
@@ -133,7 +134,7 @@ def describe_run(kept: Record, model: nn.Module, images: Bytes, labels: Bytes) -
 
 
 def _modules(folder: Traversable, name: str, seen: list[str]) -> Iterator[str]:
-    """A module as a function that returns its exports, after those it imports."""
+    """A module after those it imports: a function that returns its exports, if it has any."""
     seen.append(name)
     text = (folder / f"{name}.js").read_text(encoding="utf-8")
     for _, imported in _IMPORT.findall(text):
@@ -143,7 +144,8 @@ def _modules(folder: Traversable, name: str, seen: list[str]) -> Iterator[str]:
     body = _EXPORT.sub("", _IMPORT.sub(r"const { \1 } = \2_;\n", text))
     if re.search(r"^(import|export)\b", body, re.MULTILINE):
         raise ValueError(f"{name}.js imports or exports in a way that the page can't inline")
-    yield f"const {name}_ = (() => {{\n{body}return {{ {exports} }};\n}})();\n"
+    wrapped = f"const {name}_ = (() => {{\n{body}return {{ {exports} }};\n}})();\n"
+    yield wrapped if exports else body
 
 
 def to_html(given: dict[str, Any]) -> str:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 import pytest
@@ -33,15 +33,19 @@ CHROMIUM_SWITCHES = [
 Ask = Callable[..., Any]
 
 
+def lacking(what: str) -> NoReturn:
+    """Skip the test for want of something; on the build machine that is a failure."""
+    if os.environ.get("CI"):
+        pytest.fail(what)
+    pytest.skip(what)
+
+
 def program(*names: str) -> str:
-    """Where a program lies. Without it the test is skipped, but on the build machine it fails."""
+    """Where a program lies, under the first of its names that is there."""
     for name in names:
         if found := shutil.which(name):
             return found
-    message = f"{' or '.join(names)} is not installed"
-    if os.environ.get("CI"):
-        pytest.fail(message)
-    pytest.skip(message)
+    lacking(f"{' or '.join(names)} is not installed")
 
 
 @pytest.fixture(scope="session")
@@ -98,11 +102,16 @@ def model(trained: Path, kept: Record) -> nn.Module:
 
 @pytest.fixture(scope="session")
 def page(
-    kept: Record, model: nn.Module, mnist: Dataset, tmp_path_factory: pytest.TempPathFactory
+    trained: Path,
+    kept: Record,
+    model: nn.Module,
+    mnist: Dataset,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Path:
     """The page of that run."""
     path = tmp_path_factory.mktemp("page") / "digits.html"
-    demo.write_page(demo.describe_run(kept, model, mnist.test_images, mnist.test_labels), path)
+    net = demo.net_of(trained, kept)
+    demo.write_page(demo.describe_run(kept, net, model, mnist.test_images, mnist.test_labels), path)
     return path
 
 

@@ -1,5 +1,7 @@
 """The network that runs in the page against torch: scores, gradients, Grad-CAM, explanations."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -56,11 +58,11 @@ def random_model(plan: Net) -> nn.Sequential:
 
 
 def test_scores_of_every_test_image_are_torch_s(
-    ask: Ask, model: nn.Module, kept: Record, mnist: Dataset
+    ask: Ask, trained: Path, kept: Record, model: nn.Module, mnist: Dataset
 ) -> None:
     recipe = from_mapping(kept.recipe)
     expected = logits_of(model, torch.tensor(mnist.test_images), recipe).numpy()
-    given = describe_net(net_of(kept), kept.data.shape, recipe, model)
+    given = describe_net(net_of(trained, kept), kept.data.shape, recipe, model)
     found = np.array(ask("logits", net=given, images=mnist.test_images))
     assert found.shape == (10_000, 10)
     assert np.abs(found - expected).max() < 1e-4

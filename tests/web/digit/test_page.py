@@ -13,7 +13,7 @@ import torch
 from playwright.sync_api import Browser, BrowserContext, Page
 from torch import nn
 
-from tests.web.digit.conftest import Ask, program
+from tests.web.digit.conftest import Ask, lacking, program
 from tests.web.digit.test_ink import DRAWINGS
 from tinydrill.drilldown.augment import normalize
 from tinydrill.drilldown.data import Dataset
@@ -24,6 +24,10 @@ from tinydrill.drilldown.record import Record
 pytestmark = pytest.mark.browser
 
 Open = Callable[..., Page]
+FIRST_CONTENT = """new Promise((done) => new PerformanceObserver((list) => {
+  const found = list.getEntriesByName('first-contentful-paint');
+  if (found.length) done(found[0].startTime);
+}).observe({ type: 'paint', buffered: true }))"""
 AXE = "axe-core@4.10.3"
 
 
@@ -42,6 +46,7 @@ def open_page(browser: Browser, page: Path) -> Iterator[Open]:
         tab.on("console", lambda message: complaints.append(message.text))
         tab.on("pageerror", lambda error: complaints.append(str(error)))
         tab.goto(page.as_uri() + hash_)
+        tab.wait_for_selector("#field[data-scores]")
         return tab
 
     yield opened
@@ -51,7 +56,7 @@ def open_page(browser: Browser, page: Path) -> Iterator[Open]:
     assert complaints == []
 
 
-def draw(tab: Page, ink: list[list[int]], steps: int = 2) -> None:
+def draw(tab: Page, ink: list[list[int]]) -> None:
     """The strokes, by a mouse."""
     field = tab.locator("#field")
     field.scroll_into_view_if_needed()
@@ -65,26 +70,29 @@ def draw(tab: Page, ink: list[list[int]], steps: int = 2) -> None:
         tab.mouse.move(*points[0])
         tab.mouse.down()
         for point in points[1:]:
-            tab.mouse.move(*point, steps=steps)
+            tab.mouse.move(*point)
         tab.mouse.up()
     settle(tab)
 
 
 def settle(tab: Page) -> None:
-    tab.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    """Wait until everything asked for is shown: the page gives its exact scores last."""
+    tab.wait_for_selector("#field[data-scores]")
 
 
 def scores(tab: Page) -> list[float]:
     return [float(score) for score in json.loads(tab.get_attribute("#field", "data-scores") or "")]
 
 
-@pytest.mark.parametrize("digit", DRAWINGS)
-def test_a_drawing_is_read(open_page: Open, digit: str) -> None:
+def test_ten_drawings_are_read(open_page: Open) -> None:
     tab = open_page()
-    draw(tab, DRAWINGS[digit])
-    assert tab.inner_text("#spoken").startswith(f"The network reads {digit} (")
-    assert tab.inner_text("#classes .winner b") == digit
-    assert int(np.argmax(scores(tab))) == int(digit)
+    assert len(DRAWINGS) == 10
+    for digit, ink in DRAWINGS.items():
+        tab.click("#clear")
+        draw(tab, ink)
+        assert tab.inner_text("#spoken").startswith(f"The network reads {digit} (")
+        assert tab.inner_text("#classes .winner b") == digit
+        assert int(np.argmax(scores(tab))) == int(digit)
 
 
 def test_a_finger_draws(open_page: Open) -> None:
@@ -138,7 +146,7 @@ def test_the_page_s_numbers_are_torch_s(
     model[2:](value)[0, 2].backward()
     steps = [read_number(text) for text in tab.locator("[data-result]").all_inner_texts()]
     assert steps[-1] == pytest.approx(value[0, 5, 6, 7].item(), rel=5e-3)
-    conv = model[1][0](model[0](x))[0, 5, 6, 7].item()
+    conv = model.get_submodule("2.0")(model[0](x))[0, 5, 6, 7].item()
     assert steps[0] == pytest.approx(conv, rel=5e-3)
     told = re.search(r"∂value = ([\d.e−]+)", tab.inner_text(".slope"))
     assert told is not None
@@ -205,7 +213,7 @@ def test_a_wrong_address_shows_the_nearest_thing(open_page: Open) -> None:
 
 
 def test_keys_go_from_map_to_map_and_choose_a_class(open_page: Open) -> None:
-    tab = open_page("#layer=1")
+    tab = open_page("#layer=1&row=0")
     tab.locator(".layer.chosen .tile[aria-pressed=true]").focus()
     tab.keyboard.press("ArrowRight")
     tab.keyboard.press("Shift+ArrowDown")
@@ -230,6 +238,8 @@ def test_every_width_and_scheme(
     tab = open_page("#sample=12&layer=1&map=3&row=6&col=7", width, color_scheme=scheme)
     assert tab.evaluate("document.documentElement.scrollWidth") <= width
     tab.screenshot(path=pictures / f"digits-{width}-{scheme}.png", full_page=True)
+    if (width, scheme) not in ((360, "light"), (1600, "dark")):
+        return
     # Not by a script element: the page's own policy forbids what it didn't bring along.
     tab.evaluate(axe)
     found = tab.evaluate("axe.run()")
@@ -246,7 +256,7 @@ def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
     packed = subprocess.run([npm, "pack", "--silent", AXE], cwd=folder, check=False)
     archives = list(folder.glob("*.tgz"))
     if packed.returncode or not archives:
-        program(f"a network that reaches npm's {AXE}")
+        lacking(f"npm can't fetch {AXE}")
     subprocess.run(["tar", "-xzf", str(archives[0])], cwd=folder, check=True)
     return (folder / "package" / "axe.min.js").read_text()
 
@@ -269,9 +279,7 @@ def test_size_and_speed(open_page: Open, page: Path) -> None:
     paints = []
     for _ in range(3):
         tab = open_page()
-        tab.wait_for_function("performance.getEntriesByType('paint').length > 1")
-        entries = tab.evaluate("performance.getEntriesByType('paint').map((e) => e.startTime)")
-        paints.append(max(entries))
+        paints.append(tab.evaluate(FIRST_CONTENT))
     draw(tab, DRAWINGS["8"])
     times = "performance.getEntriesByName('answer').map((e) => e.duration)"
     answers = sorted(tab.evaluate(times))

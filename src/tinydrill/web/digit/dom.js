@@ -1,4 +1,4 @@
-// Elements and numbers as every view writes them.
+// Elements as every view writes them.
 export function el(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
@@ -15,12 +15,10 @@ export function say(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
 
-// Three significant digits, and a minus sign that is one.
-export function num(value) {
-  if (value === 0) return "0";
-  const size = Math.abs(value);
-  if (size >= 1e4 || size < 1e-3) return value.toExponential(1).replace(/-/g, "−");
-  return value.toPrecision(3).replace("-", "−");
+// Lays a frame over a box of a picture that is height × width large.
+export function outline(node, box, height, width) {
+  const share = (part, whole) => `${(100 * part) / whole}%`;
+  node.style.cssText =
+    `top:${share(box.top, height)};height:${share(box.height, height)};` +
+    `left:${share(box.left, width)};width:${share(box.width, width)}`;
 }
-
-export const percent = (share) => `${(100 * share).toFixed(1)} %`;

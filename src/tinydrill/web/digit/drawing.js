@@ -73,19 +73,20 @@ export function drawingView(canvas, { undo, clear }, drawn) {
     drawn(strokes, !pen.down);
   });
   canvas.addEventListener("blur", () => {
-    if (pen.shown) pen.shown = pen.down = false;
+    if (!pen.shown) return;
+    pen.shown = pen.down = false;
     drawn(strokes, true);
   });
 
   const under = document.createElement("canvas");
-  return ({ state, image, height, width, unit }) => {
+  return ({ state, image, height, width, isSample }) => {
     strokes = state.ink;
     const context = canvas.getContext("2d");
     const style = getComputedStyle(canvas);
     context.setTransform(SHARP, 0, 0, SHARP, 0, 0);
     context.fillStyle = style.getPropertyValue("--canvas");
     context.fillRect(0, 0, FIELD, FIELD);
-    if (!strokes.length && unit === "sample") {
+    if (isSample) {
       paintImage(under, image, height, width);
       context.imageSmoothingEnabled = false;
       context.globalAlpha = 0.3;

@@ -1,6 +1,7 @@
 // How one chosen value came about: patch, kernel, products and sum, then what followed.
-import { el, num, say } from "./dom.js";
-import { largest, tint } from "./paint.js";
+import { el, say } from "./dom.js";
+import { largest, num } from "./numbers.js";
+import { tint } from "./paint.js";
 
 function grid(caption, numbers, width, scale, strong = -1) {
   const body = el("tbody");

@@ -1,6 +1,7 @@
 // The feature maps, a row a layer. Each value can be chosen to be looked into.
-import { el, num, say } from "./dom.js";
-import { largest, paintMap } from "./paint.js";
+import { el, outline, say } from "./dom.js";
+import { largest, num } from "./numbers.js";
+import { paintMap } from "./paint.js";
 
 const MOST = 64; // maps drawn a layer; the others are reached by their number
 
@@ -14,7 +15,7 @@ function row(heading, count, layer, update) {
     const tile =
       layer < 0
         ? el("span", { class: "tile", role: "img", "aria-label": "the normalised image" }, canvas)
-        : el("button", { "type": "button", "class": "tile", "aria-label": label }, canvas);
+        : el("button", { "type": "button", "class": "tile", "aria-label": label, "data-map": map }, canvas);
     if (layer >= 0)
       tile.addEventListener("click", (event) => {
         if (!event.detail) return update({ layer, map, from: -1 }); // by key: the place stays
@@ -53,10 +54,10 @@ function walk(event, state, now, update) {
   event.currentTarget.querySelectorAll(".tile")[map]?.focus();
 }
 
-export function mapsView(root, net, labels, fields, values, update) {
+export function mapsView(root, net, labels, fields, update) {
   let now = null;
   const rows = [row("The image", 1, -1, update)];
-  rows.push(...labels.map((label, i) => row(`${i + 1}. ${label}`, values[net.ends[i]].c, i, update)));
+  rows.push(...labels.map((label, i) => row(`${i + 1}. ${label}`, net.shapes[net.ends[i]].c, i, update)));
   rows.forEach(({ node }, i) => {
     if (i) {
       node.dataset.layer = i - 1;
@@ -67,11 +68,10 @@ export function mapsView(root, net, labels, fields, values, update) {
     root.append(node);
   });
 
-  const place = ({ tiles, mark }, map, x, top, left, h, w) => {
+  const place = ({ tiles, mark }, map, x, box) => {
     const tile = tiles[map]?.tile;
     if (!tile) return mark.remove();
-    const share = (part, whole) => `${(100 * part) / whole}%`;
-    mark.style.cssText = `top:${share(top, x.h)};left:${share(left, x.w)};height:${share(h, x.h)};width:${share(w, x.w)}`;
+    outline(mark, box, x.h, x.w);
     if (mark.parentNode !== tile) tile.append(mark);
   };
 
@@ -99,10 +99,10 @@ export function mapsView(root, net, labels, fields, values, update) {
         each.mark.remove();
       });
       const x = now.values[net.ends[at.layer]];
-      place(rows[at.layer + 1], at.map, x, at.row, at.col, 1, 1);
+      place(rows[at.layer + 1], at.map, x, { top: at.row, left: at.col, height: 1, width: 1 });
       if (!part) return;
       const before = now.values[at.layer ? net.ends[at.layer - 1] : 0];
-      place(rows[at.layer], part.map, before, part.top, part.left, part.height, part.width);
+      place(rows[at.layer], part.map, before, part);
     },
   };
 }

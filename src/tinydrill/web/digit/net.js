@@ -9,10 +9,11 @@ export function build(model, weights) {
   const { layers, shape, mean, sd } = model;
   const ops = [];
   let x = tensor(...shape); // an empty image walks along, so that every size is derived
+  const shapes = [x];
   const ends = layers.map((layer) => {
     const add = (op) => {
       ops.push(op);
-      x = op.forward(x);
+      shapes.push((x = op.forward(x)));
     };
     const post = (letters) => {
       for (const letter of letters) {
@@ -53,13 +54,14 @@ export function build(model, weights) {
     return ops.length;
   });
   if (used !== weights.length) throw new Error(`${weights.length} weights given, ${used} used`);
-  return { ops, ends, shape, mean, sd };
+  return { ops, ends, shapes, mean, sd };
 }
 
 // Every value of the network for an image of bytes: values[0] is the normalised image,
 // values[i + 1] what operation i makes of values[i].
 export function forward(net, image) {
-  const x = tensor(...net.shape);
+  const { c, h, w } = net.shapes[0];
+  const x = tensor(c, h, w);
   for (let i = 0; i < image.length; i++) x.v[i] = (image[i] / 255 - net.mean) / net.sd;
   const values = [x];
   for (const op of net.ops) values.push(op.forward(values[values.length - 1]));

@@ -53,13 +53,6 @@ export function paintHeat(canvas, image, h, w, heat) {
   });
 }
 
-// The greatest size of a value, for a scale.
-export function largest(values) {
-  let most = 0;
-  for (let i = 0; i < values.length; i++) most = Math.max(most, Math.abs(values[i]));
-  return most;
-}
-
 // A tint for a table's cell, faint enough to read a number on it.
 export function tint(value, scale) {
   const share = scale ? Math.round((38 * Math.abs(value)) / scale) : 0;

@@ -29,3 +29,9 @@ export function readAt(map, { start, jump }, row, col) {
   const lower = at(bottom, left) * (1 - over) + at(bottom, right) * over;
   return upper * (1 - down) + lower * down;
 }
+
+// The box of the image that a value sees, `size` pixels large; it may reach beyond the edges.
+export function sees({ start, jump }, size, row, col) {
+  const first = (i) => start + i * jump - (size - 1) / 2;
+  return { top: first(row), left: first(col), height: size, width: size };
+}

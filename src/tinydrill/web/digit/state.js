@@ -1,6 +1,6 @@
 // What the person has chosen, as the part of the address after "#": no DOM.
 const START = {
-  sample: 0, // which test image is shown while there is no drawing
+  sample: 0, // which test image is shown while there is no drawing; −1: none
   ink: [], // strokes
   pen: 22, // width of the pen
   class: -1, // whose score is explained; −1: the most probable one's
@@ -28,16 +28,17 @@ export function readInk(text) {
     .filter((stroke) => stroke.length);
 }
 
-export function write(state) {
+// `start` is what a page begins with where that differs from START; both ways alike.
+export function write(state, start = {}) {
   const parts = [];
-  for (const [key, start] of Object.entries(START)) {
+  for (const [key, usual] of Object.entries({ ...START, ...start })) {
     if (key === "ink" && state.ink.length) parts.push(`ink=${writeInk(state.ink)}`);
-    if (key !== "ink" && state[key] !== start) parts.push(`${key}=${state[key]}`);
+    if (key !== "ink" && state[key] !== usual) parts.push(`${key}=${state[key]}`);
   }
   return parts.join("&");
 }
 
-// What can't be read is left as it is at the start; `limits` bounds numbers from above.
+// What can't be read is left as it is at the start.
 export function read(hash, start = {}) {
   const state = { ...START, ...start };
   for (const [key, text] of new URLSearchParams(hash.replace(/^#/, ""))) {

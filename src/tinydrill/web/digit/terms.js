@@ -1,4 +1,5 @@
 // How one value came about: which numbers were read, and what was done to them. No DOM.
+import { argmax } from "./net.js";
 import { unshuffled } from "./operations.js";
 
 // Numbers of one map around a place; what lies outside the map is null and counts as 0.
@@ -54,6 +55,20 @@ export function chain(net, values, layer, map, row, col) {
     const [x, y] = [values[begin + k], values[begin + k + 1]];
     const at = (t) => t.v[(map * t.h + row) * t.w + col];
     const same = op.kind === "norm" || op.kind === "relu";
-    return { op, ...step(op, x, map, row, col), before: same ? at(x) : null, result: at(y) };
+    return { op, map, ...step(op, x, map, row, col), before: same ? at(x) : null, result: at(y) };
   });
+}
+
+// The value that the state asks for, kept inside the net whatever it says, with its chain and the
+// input map to be spelled out: the one asked for, or else the one that weighs most.
+export function lookedInto(net, values, state) {
+  const clip = (v, size) => Math.max(0, Math.min(size - 1, v));
+  const layer = clip(state.layer, net.ends.length);
+  const x = values[net.ends[layer]];
+  const [map, row, col] = [clip(state.map, x.c), clip(state.row, x.h), clip(state.col, x.w)];
+  const steps = chain(net, values, layer, map, row, col);
+  const parts = steps[0]?.parts ?? [];
+  const heaviest = parts[argmax(parts.map((part) => Math.abs(part.sum ?? 0)))];
+  const part = parts.find((each) => each.map === state.from) ?? heaviest;
+  return { at: { layer, map, row, col }, x, steps, part };
 }

@@ -1,5 +1,6 @@
 // What the network sees and says: the image as MNIST was made, and a row a class.
-import { el, percent, say } from "./dom.js";
+import { el, outline, say } from "./dom.js";
+import { percent } from "./numbers.js";
 import { paintImage } from "./paint.js";
 
 export function verdictView({ seen, field, classes, spoken, timing }, count, update) {
@@ -19,9 +20,9 @@ export function verdictView({ seen, field, classes, spoken, timing }, count, upd
     return { row, bar, share, choice };
   });
   return (now) => {
-    const { state, image, height, width, probabilities, winner, chosen, mark } = now;
+    const { state, image, height, width, probabilities, winner, chosen, seen: box } = now;
     paintImage(seen, image, height, width);
-    field.style.cssText = mark;
+    outline(field, box, height, width);
     auto.checked = state.class < 0;
     rows.forEach(({ row, bar, share, choice }, digit) => {
       bar.style.width = `${100 * probabilities[digit]}%`;

@@ -1,7 +1,8 @@
 // Why this class: what each pixel would do to its score, and which places carried it.
-import { el, num, say } from "./dom.js";
+import { el, say } from "./dom.js";
 import { argmax, forward, gradCam } from "./net.js";
-import { largest, paintHeat, paintMap } from "./paint.js";
+import { largest, num } from "./numbers.js";
+import { paintHeat, paintMap } from "./paint.js";
 import { readAt } from "./places.js";
 
 // The gradient in units of brightness (0 black, 1 white), not of the normalised image.
@@ -11,12 +12,11 @@ function inBrightness(net, gradient) {
 
 export function whyView(parts, net, labels, geometry, update) {
   const { title, slopes, slopesNote, nudge, heat, heatNote, layers } = parts;
-  const shapes = forward(net, new Uint8Array(0)).map(({ h, w }) => ({ h, w }));
-  const usable = labels.map((_, i) => i).filter((i) => shapes[net.ends[i]].h > 1);
+  const usable = labels.map((_, i) => i).filter((i) => net.shapes[net.ends[i]].h > 1);
   // The last layer that still has enough places to point at any.
-  const usual = usable.findLast((i) => shapes[net.ends[i]].h >= 4) ?? usable.at(-1) ?? 0;
+  const usual = usable.findLast((i) => net.shapes[net.ends[i]].h >= 4) ?? usable.at(-1) ?? 0;
   for (const i of usable) {
-    const { h, w } = shapes[net.ends[i]];
+    const { h, w } = net.shapes[net.ends[i]];
     layers.append(el("option", { value: i }, `${i + 1}. ${labels[i]} (${h}×${w})`));
   }
   layers.addEventListener("change", () => update({ cam: Number(layers.value) }));
