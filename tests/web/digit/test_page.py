@@ -28,6 +28,10 @@ FIRST_CONTENT = """new Promise((done) => new PerformanceObserver((list) => {
   const found = list.getEntriesByName('first-contentful-paint');
   if (found.length) done(found[0].startTime);
 }).observe({ type: 'paint', buffered: true }))"""
+# A drawing as addresses hold it: two digits in base 36 a coordinate.
+ADDRESSED = ".".join(
+    "".join(np.base_repr(v, 36).lower().zfill(2) for v in stroke) for stroke in DRAWINGS["5"]
+)
 AXE = "axe-core@4.10.3"
 
 
@@ -235,9 +239,15 @@ def test_keys_go_from_map_to_map_and_choose_a_class(open_page: Open) -> None:
 def test_every_width_and_scheme(
     open_page: Open, width: int, scheme: str, axe: str, pictures: Path
 ) -> None:
-    tab = open_page("#sample=12&layer=1&map=3&row=6&col=7", width, color_scheme=scheme)
+    tab = open_page(f"#ink={ADDRESSED}&layer=1&map=3&row=6&col=7", width, color_scheme=scheme)
+    assert tab.inner_text("#spoken").startswith("The network reads 5 (")
     assert tab.evaluate("document.documentElement.scrollWidth") <= width
-    tab.screenshot(path=pictures / f"digits-{width}-{scheme}.png", full_page=True)
+    height = 1700 if width < 400 else tab.evaluate("document.documentElement.scrollHeight")
+    tab.screenshot(
+        path=pictures / f"digits-{width}-{scheme}.png",
+        full_page=True,
+        clip={"x": 0, "y": 0, "width": width, "height": height},
+    )
     if (width, scheme) not in ((360, "light"), (1600, "dark")):
         return
     # Not by a script element: the page's own policy forbids what it didn't bring along.
@@ -269,8 +279,9 @@ def test_motion_and_paper(open_page: Open) -> None:
     settle(still)
     paper = still.evaluate("getComputedStyle(document.body).backgroundColor")
     assert paper == "rgb(252, 252, 250)"
-    corner = "[...document.getElementById('seen').getContext('2d').getImageData(0,0,1,1).data]"
-    assert still.evaluate(corner) == [255, 255, 255, 255]
+    corner = "(canvas) => [...canvas.getContext('2d').getImageData(0, 0, 1, 1).data]"
+    for picture in ("#seen", "#right canvas"):
+        assert still.locator(picture).first.evaluate(corner) == [255, 255, 255, 255]
     assert len(still.pdf()) > 10_000
 
 

@@ -104,6 +104,7 @@ function render() {
   asked = 0;
   clearTimeout(explaining);
   explaining = setTimeout(() => explain(now));
+  return now;
 }
 
 function explain(now) {
@@ -132,11 +133,11 @@ addEventListener("hashchange", () => {
   state = read(location.hash, start);
   render();
 });
-// Paper is light, whatever the screen is.
+// Paper is light, whatever the screen is; a printer doesn't wait for what would follow later.
 matchMedia("screen and (prefers-color-scheme: dark)").addEventListener("change", () => {
   readColours();
   scheme++;
-  render();
+  explain(render());
 });
 readColours();
 render();

@@ -9,7 +9,7 @@ const START = {
   row: 0,
   col: 0,
   from: -1, // which input map of it is spelled out; −1: the one that weighs most
-  cam: -1, // the layer of Grad-CAM; −1: the last that still has a place for everything
+  cam: -1, // the layer of Grad-CAM; −1: the last telling one (see why.js)
   show: "values", // or "gradients"
 };
 

@@ -13,8 +13,11 @@ function inBrightness(net, gradient) {
 export function whyView(parts, net, labels, geometry, update) {
   const { title, slopes, slopesNote, nudge, heat, heatNote, layers } = parts;
   const usable = labels.map((_, i) => i).filter((i) => net.shapes[net.ends[i]].h > 1);
-  // The last layer that still has enough places to point at any.
-  const usual = usable.findLast((i) => net.shapes[net.ends[i]].h >= 4) ?? usable.at(-1) ?? 0;
+  // Grad-CAM was made for what a ReLU lets through; and below 4×4 there is little to point at.
+  const telling = (i) =>
+    net.shapes[net.ends[i]].h >= 4 &&
+    net.ops.slice(net.ends[i - 1] ?? 0, net.ends[i]).some((op) => op.kind === "relu");
+  const usual = usable.findLast(telling) ?? usable.at(-1) ?? 0;
   for (const i of usable) {
     const { h, w } = net.shapes[net.ends[i]];
     layers.append(el("option", { value: i }, `${i + 1}. ${labels[i]} (${h}×${w})`));
