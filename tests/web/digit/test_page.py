@@ -288,7 +288,7 @@ def test_motion_and_paper(open_page: Open) -> None:
 def test_size_and_speed(open_page: Open, page: Path) -> None:
     assert page.stat().st_size <= 300_000
     paints = []
-    for _ in range(3):
+    for _ in range(5):
         tab = open_page()
         paints.append(tab.evaluate(FIRST_CONTENT))
     draw(tab, DRAWINGS["8"])
