@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from tinydrill import __version__
-from tinydrill.cli import backprop, check, data, nets, runs, train
+from tinydrill.cli import backprop, check, data, demo, nets, runs, train
 from tinydrill.errors import UnusableInputError
 
 app = typer.Typer(
@@ -59,6 +59,7 @@ _VERBS: dict[str, dict[str, Callable[..., None]]] = {
         "runs": runs.runs,
         "test": runs.judge,
         "plot": runs.plot,
+        "demo": demo.demo,
     },
 }
 for _panel, _verbs in _VERBS.items():

@@ -1,11 +1,16 @@
 """`tinydrill data`: have the images here, and be sure of them."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tinydrill.cli.printing import AsJson, print_json, print_table, say, table, tell
+from tinydrill.errors import UnusableInputError
+
+if TYPE_CHECKING:
+    from tinydrill.drilldown.data import Dataset
+    from tinydrill.drilldown.record import Record
 
 DatasetName = Annotated[
     str | None,
@@ -17,6 +22,25 @@ DataFolder = Annotated[
         "--data", help="A folder of four IDX files, raw or .gz, to use instead of a public one."
     ),
 ]
+
+
+def images_of(run: Path, kept: "Record", folder: Path | None) -> "Dataset":
+    """The images a run was trained on, or those of a folder that fit it.
+
+    Raises:
+        UnusableInputError: images of another size, or of more classes than the run knows.
+    """
+    from tinydrill.drilldown.data import load
+
+    place = folder or (Path(kept.data.folder) if kept.data.folder else None)
+    images = load(None if place else kept.data.name, place, say)
+    if images.shape != kept.data.shape or images.classes > kept.data.classes:
+        raise UnusableInputError(
+            f"{images.name} has {images.classes} classes of {images.shape[1]}×{images.shape[2]} "
+            f"images; {run} was trained for {kept.data.classes} classes of "
+            f"{kept.data.shape[1]}×{kept.data.shape[2]}"
+        )
+    return images
 
 
 def data(dataset: DatasetName = None, folder: DataFolder = None, as_json: AsJson = False) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tinydrill.cli.data import DataFolder
+from tinydrill.cli.data import DataFolder, images_of
 from tinydrill.cli.printing import AsJson, print_json, print_table, say, table, tell
 from tinydrill.errors import UnusableInputError
 
@@ -104,7 +104,6 @@ def judge(
     import torch
 
     from tinydrill.drilldown import record
-    from tinydrill.drilldown.data import load
     from tinydrill.drilldown.device import to_tensors
     from tinydrill.drilldown.evaluate import confusion, logits_of, score
     from tinydrill.drilldown.mistakes import draw_mistakes, find_mistakes
@@ -116,14 +115,7 @@ def judge(
         raise UnusableInputError(f"--picture {target}: only .png can be written")
     kept = record.load(run)
     model = load_model(run, kept)
-    place = folder or (Path(kept.data.folder) if kept.data.folder else None)
-    images = load(None if place else kept.data.name, place, say)
-    if images.shape != kept.data.shape or images.classes > kept.data.classes:
-        raise UnusableInputError(
-            f"{images.name} has {images.classes} classes of {images.shape[1]}×{images.shape[2]} "
-            f"images; {run} was trained for {kept.data.classes} classes of "
-            f"{kept.data.shape[1]}×{kept.data.shape[2]}"
-        )
+    images = images_of(run, kept, folder)
     pictures, labels = to_tensors((images.test_images, images.test_labels), torch.device("cpu"))
     with contextlib.redirect_stdout(sys.stderr):  # a network of the user's may print
         logits = logits_of(model, pictures, from_mapping(kept.recipe))
