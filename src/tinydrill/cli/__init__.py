@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from tinydrill import __version__
-from tinydrill.cli import backprop, data, nets, runs, train
+from tinydrill.cli import backprop, data, nets, page, runs, train
 from tinydrill.errors import UnusableInputError
 
 app = typer.Typer(
@@ -47,6 +47,7 @@ _VERBS: dict[str, dict[str, Callable[..., None]]] = {
         "explain": backprop.explain,
         "curves": backprop.curves,
         "workbook": backprop.workbook,
+        "page": page.page,
     },
     "MNIST drill-down": {
         "train": train.train,
