@@ -29,6 +29,16 @@ export function columnsOf(problem, names) {
   return found.map((name) => ({ name, heading: headingOf(name) }));
 }
 
+const WIDE = 80; // columns shown at once
+
+/** The part of the columns that holds the one named, where there are too many to show. */
+export function columnsAround(column, all) {
+  if (all.length <= WIDE) return all;
+  const at = Math.max(0, all.findIndex(({ name }) => name === column));
+  const first = Math.min(Math.floor(at / (WIDE / 2)) * (WIDE / 2), all.length - WIDE);
+  return all.slice(first, first + WIDE);
+}
+
 const headingOf = (name) =>
   name === "E_total" ? "E_TOTAL" : name.startsWith("dE/d") ? `d${name.slice(4)}` : name;
 

@@ -2,7 +2,7 @@
 
 import { attribute, byId, dragged, draggable, shape, text } from "./dom.js";
 import { layoutOf } from "./layout.js";
-import { figure } from "./mathml.js";
+import { figure, short } from "./mathml.js";
 import { nameParts, ofSample } from "./names.js";
 
 const DWELL = 120; // ms over a line before it counts as pointed at
@@ -12,12 +12,14 @@ export function drawing(names, actions) {
   let nodes = new Map();
   let edges = [];
   let width = 0;
+  let fine = 1;
   let model = null;
 
   function build() {
     const plan = layoutOf(names, width);
     svg.setAttribute("viewBox", `0 0 ${plan.wide} ${plan.high}`);
     svg.setAttribute("height", plan.high);
+    fine = Math.min(1, Math.max(0.15, 90 / plan.lines.length)); // many lines must be thin ones
     edges = plan.lines.map((line) => edge(line, plan));
     nodes = new Map(Object.entries(plan.places).map(([name, at]) => [name, node(name, at, plan)]));
     svg.replaceChildren(
@@ -33,8 +35,9 @@ export function drawing(names, actions) {
     const at = (css, dx = 0, dy = 0) =>
       shape("line", { class: css, x1: a.x + dx, y1: a.y + dy, x2: b.x + dx, y2: b.y + dy });
     const found = { ...line, glow: at("glow"), weightLine: at("weight"), slopeLine: at("slope", nx, ny), label: null };
-    found.group = shape("g", { class: "edge" }, found.glow, found.weightLine, found.slopeLine);
+    found.group = shape("g", { class: "edge" }, found.glow, found.weightLine);
     if (!line.weight) return found;
+    found.group.append(found.slopeLine);
     const hit = at("hit");
     found.group.append(hit);
     const targets = [hit];
@@ -81,7 +84,7 @@ export function drawing(names, actions) {
     labels[(at + step + labels.length) % labels.length].label.focus();
   }
 
-  function node(name, { x, y }, { radius, aside, wide }) {
+  function node(name, { x, y }, { radius, aside, tight, crowded, wide }) {
     const [base, below] = nameParts(name);
     const roomy = radius >= 17;
     const title = shape("text", { x, y: roomy ? y - 3 : y + 4, class: "unit" }, base);
@@ -90,12 +93,13 @@ export function drawing(names, actions) {
     const side = x < wide / 2 ? -1 : 1;
     const beside = { x: x + side * (radius + 5), style: `text-anchor: ${side < 0 ? "end" : "start"}` };
     const above = shape("text", { x, y: y - radius - 5, ...(aside && { ...beside, y: y - 3 }), class: "number soft" });
+    const bias = shape("text", { x, y: y - radius - 18, ...(aside && { ...beside, y: y - 17 }), class: "number soft" });
     const under = shape("text", { x, y: y + radius + 13, ...(aside && { ...beside, y: y + 12 }), class: "number gradient" });
     const group = shape("g", { class: "node", "data-name": name },
-      shape("circle", { cx: x, cy: y, r: radius }), ...(radius >= 9 ? [title] : []), ...(roomy ? [value, above, under] : []));
+      shape("circle", { cx: x, cy: y, r: radius }), ...(radius >= 9 ? [title] : []), ...(roomy ? [value] : []), ...(roomy && !crowded ? [under] : []), ...(roomy && (!tight || names.errors.includes(name)) ? [above, bias] : []));
     if (names.inputs.includes(name)) edit(group, name);
     if (names.errors.includes(name)) edit(above, names.targets[names.errors.indexOf(name)]);
-    return { group, value, above, under };
+    return { group, value, above, bias, under };
   }
 
   const called = (name) => (/^[wb]/.test(name) || name === "E_total" ? name : ofSample(name, names.samples[model?.sample ?? 0]));
@@ -104,24 +108,25 @@ export function drawing(names, actions) {
     const { now } = model;
     const unit = /^[ho]\d/.test(name);
     const column = called(unit ? `a_${name}` : name);
-    const shown = (key, value, digits = 4) => (model.isHidden(key) ? "?" : figure(value, digits));
+    const shown = (key, value) => (model.isHidden(key) ? "?" : short(value));
     text(parts.value, shown(column, now.values[column]));
     attribute(parts.value, "class", `number${model.isFound(column) ? "" : " soft"}`);
     if (unit) text(parts.above, `Σ ${shown(called(name), now.values[called(name)])}`);
+    if (biasOf(name)) text(parts.bias, `${biasOf(name)} ${short(now.values[biasOf(name)])}`);
     if (names.errors.includes(name)) {
       const t = names.targets[names.errors.indexOf(name)];
-      text(parts.above, `${t} ${figure(now.values[called(t)], 4)}`);
+      text(parts.above, `${t} ${short(now.values[called(t)])}`);
     }
     const delta = `dE/d${called(name)}`;
-    if (unit) text(parts.under, model.isFound(delta) ? `δ ${shown(delta, now.gradients[called(name)], 3)}` : "");
-    const current = [called(name), column].includes(model.step.name) || (model.step.kind === "bias" && unit && biasOf(name) === model.step.name);
+    if (unit) text(parts.under, model.isFound(delta) ? `δ ${shown(delta, now.gradients[called(name)])}` : "");
+    const current = [called(name), column].includes(model.step.name) || (model.step.kind === "bias" && biasOf(name) === model.step.name);
     const lit = litNodes.has(called(name)) || litNodes.has(column);
     attribute(parts.group, "class", `node${lit ? " lit" : ""}${current ? " current" : ""}${model.isFound(column) ? "" : " future"}${parts.group.classList.contains("drag") ? " drag" : ""}`);
   }
 
   function biasOf(unit) {
     const layer = names.layers.find(({ sums }) => sums.includes(unit));
-    return layer.biases[layer.sums.indexOf(unit)];
+    return layer?.biases[layer.sums.indexOf(unit)];
   }
 
   function updateEdge(found, most, steepest) {
@@ -137,13 +142,13 @@ export function drawing(names, actions) {
     const g = now.gradients[weight];
     const column = `dE/d${weight}`;
     const known = model.isFound(column) && !model.isHidden(column);
-    attribute(found.weightLine, "stroke-width", (1 + (5 * Math.abs(w)) / most).toFixed(2));
+    attribute(found.weightLine, "stroke-width", (fine * (1 + (5 * Math.abs(w)) / most)).toFixed(2));
     attribute(found.weightLine, "class", `weight ${w < 0 ? "negative" : "positive"}`);
     attribute(found.slopeLine, "class", `slope ${g < 0 ? "negative" : "positive"}${known ? "" : " unknown"}`);
-    attribute(found.slopeLine, "stroke-width", (0.8 + (4 * Math.abs(g)) / steepest).toFixed(2));
+    attribute(found.slopeLine, "stroke-width", (fine * (0.8 + (4 * Math.abs(g)) / steepest)).toFixed(2));
     if (!found.label) return;
-    text(found.value, `${weight} ${figure(w, 4)}`);
-    text(found.slope, known ? `∂ ${figure(g, 3)}` : model.isFound(column) ? "∂ ?" : "");
+    text(found.value, `${weight} ${short(w)}`);
+    text(found.slope, known ? `∂ ${short(g)}` : model.isFound(column) ? "∂ ?" : "");
     attribute(found.label, "class", `label drag${lit ? " lit" : ""}${current ? " current" : ""}`);
     attribute(found.label, "tabindex", weight === (model.focus || names.layers[0].weights[0][0]) ? "0" : "-1");
     attribute(found.label, "aria-label", `${weight} = ${figure(w, 4)}${known ? `, gradient ${figure(g, 3)}` : ""}: show its paths`);

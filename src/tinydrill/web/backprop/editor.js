@@ -20,8 +20,26 @@ export function editor(names, editable, actions) {
     return element("label", { class: "field" }, label, input);
   }
 
-  const group = (title, called) =>
-    element("details", editable.size <= OPEN ? { open: "" } : {}, element("summary", {}, title), element("div", { class: "fields" }, ...called.map(field)));
+  /** Fields are made when they are first seen: there may be thousands. */
+  function group(title, called) {
+    const inside = element("div", { class: "fields" });
+    const made = element("details", {}, element("summary", {}, title), inside);
+    const fill = () => {
+      if (made.open && !inside.firstChild) inside.append(...called.map(field)), show();
+    };
+    made.addEventListener("toggle", fill);
+    made.open = editable.size <= OPEN;
+    if (made.open) inside.append(...called.map(field));
+    return made;
+  }
+
+  function show() {
+    const { edits } = actions.state();
+    for (const [name, input] of fields) {
+      if (document.activeElement !== input) input.value = actions.startValue(name);
+      input.parentElement.classList.toggle("edited", name in edits);
+    }
+  }
 
   byId("fields").append(
     ...names.samples.map((s) => group(s ? `Sample ${s}` : "Inputs and targets", [...names.inputs, ...names.targets].map((n) => ofSample(n, s)))),
@@ -37,10 +55,7 @@ export function editor(names, editable, actions) {
     update({ state, sample }) {
       choice.value = sample + 1;
       byId("reset").disabled = Object.keys(state.edits).length === 0;
-      for (const [name, input] of fields) {
-        if (document.activeElement !== input) input.value = actions.startValue(name);
-        input.parentElement.classList.toggle("edited", name in state.edits);
-      }
+      show();
     },
   };
 }

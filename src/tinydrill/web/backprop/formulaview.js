@@ -39,6 +39,7 @@ export function formulaView(actions) {
       byId("heading").innerHTML = `<math>${step.phase === "backward" ? partial("E_total", step.name) : name(step.name)}</math>`;
       text(byId("words"), explanation.words);
       panel.innerHTML = equation(left, sides, sign);
+      panel.classList.toggle("answered", !asking);
       form.hidden = !asking;
       text(byId("asked"), `${step.phase === "update" ? `the new ${step.name}` : columnOf(step)} =`);
       if (moved) {

@@ -6,7 +6,8 @@ const NARROW = 560; // below this, layers run downwards instead of to the right
  * Columns (or rows) of units from the inputs to E_total, and the lines between them.
  * The answer: places {name: {x, y}}, lines [{from, to, weight, label: {x, y}}], radius, wide, high,
  * labelled (whether there is room for numbers on the lines), aside (whether a
- * unit's sum and derivative stand beside it, else above and below).
+ * unit's sum and derivative stand beside it, else above and below), tight (no room for the
+ * sum), crowded (none for the derivative).
  */
 export function layoutOf(names, width) {
   const columns = [names.inputs, ...names.layers.map((layer) => layer.sums), names.errors, ["E_total"]];
@@ -15,10 +16,10 @@ export function layoutOf(names, width) {
   const edge = down ? 46 : 58;
   const room = down ? width - 2 * edge : 0;
   const across = down
-    ? Math.min(150, most > 1 ? room / (most - 1) : 0)
-    : most <= 2 ? Math.min(230, width * 0.26) : most <= 4 ? 124 : most <= 8 ? 74 : Math.max(14, 600 / most);
+    ? Math.min(132, most > 1 ? room / (most - 1) : 0)
+    : most <= 2 ? Math.min(230, width * 0.26) : most <= 4 ? 124 : most <= 8 ? 84 : Math.max(14, 600 / most);
   const along = down ? 132 : (width - 2 * edge) / (columns.length - 1);
-  const radius = Math.max(4, Math.min(27, across * 0.34 || 27));
+  const radius = Math.max(4, Math.min(27, across * 0.31 || 27));
   const places = {};
   columns.forEach((column, c) =>
     column.forEach((name, k) => {
@@ -37,7 +38,7 @@ export function layoutOf(names, width) {
   names.layers.at(-1).sums.forEach((o, k) => lines.push({ from: o, to: names.errors[k], weight: "" }));
   names.errors.forEach((e) => lines.push({ from: e, to: "E_total", weight: "" }));
   const size = (count, step) => 2 * edge + (count - 1) * step;
-  const placed = { places, lines, radius, labelled, aside: down && most <= 2, wide: width, high: down ? size(columns.length, along) : size(most, across) + 8 };
+  const placed = { places, lines, radius, labelled, aside: down && most <= 2, tight: across < 100, crowded: across < 80 && down, wide: width, high: down ? size(columns.length, along) : size(most, across) + 8 };
   if (labelled) placeLabels(placed);
   return placed;
 }

@@ -10,6 +10,12 @@ export function figure(number, digits = DIGITS) {
   return String(Number(number.toPrecision(digits))).replaceAll("-", "−");
 }
 
+/** A number in at most seven signs, to fit into a circle. */
+export function short(value) {
+  const written = figure(value, 4);
+  return written.length > 7 ? value.toExponential(1).replaceAll("-", "−") : written;
+}
+
 export const row = (...parts) => `<mrow>${parts.join("")}</mrow>`;
 export const bracket = (part) => row("<mo>(</mo>", part, "<mo>)</mo>");
 export const fraction = (top, bottom) => `<mfrac>${top}${bottom}</mfrac>`;

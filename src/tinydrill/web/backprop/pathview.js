@@ -34,9 +34,10 @@ export function pathView(names, actions) {
   function item(path, k, hidden) {
     const partials = product(path.factors.map(({ of, by }) => partial(of, by)));
     const numbers = product(path.factors.map(({ value }) => number(value)));
+    const lines = hidden ? [partials] : [partials, `<mo>=</mo>${numbers}`, `<mo>=</mo>${number(path.value, false)}`];
     const button = element("button", { type: "button", "data-path": k + 1 }, path.nodes.join(" → "));
     const line = element("li", {}, button);
-    line.insertAdjacentHTML("beforeend", `<div class="scroll" tabindex="0" role="group" aria-label="Product of path ${k + 1}"><math>${partials}</math>${hidden ? "" : `<math><mo>=</mo>${numbers}</math><math><mo>=</mo>${number(path.value, false)}</math>`}</div>`);
+    line.insertAdjacentHTML("beforeend", `<div class="scroll" tabindex="0" role="group" aria-label="Product of path ${k + 1}">${lines.map((side) => `<div><math>${side}</math></div>`).join("")}</div>`);
     return line;
   }
 

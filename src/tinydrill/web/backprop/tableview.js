@@ -1,6 +1,6 @@
 // The rows around the current iteration in the workbook's columns, the current cell lit.
 
-import { asText, cellOf } from "./columns.js";
+import { asText, cellOf, columnsAround } from "./columns.js";
 import { byId, element, text } from "./dom.js";
 import { figure } from "./mathml.js";
 import { MAX_ITERATIONS } from "./state.js";
@@ -8,7 +8,6 @@ import { columnOf } from "./steps.js";
 
 const BEFORE = 2;
 const ROWS = 9;
-const WIDE = 80; // columns shown at once
 
 export function tableView(steps, actions) {
   const [table, scroller] = ["table", "tablescroll"].map(byId);
@@ -52,21 +51,12 @@ export function tableView(steps, actions) {
     table.tBodies[0].replaceChildren(...lines);
   }
 
-  /** The part of the columns that holds the current one, where there are too many. */
-  function columnsShown(column) {
-    const all = model.columns;
-    if (all.length <= WIDE) return all;
-    const at = Math.max(0, all.findIndex(({ name }) => name === column));
-    const first = Math.min(Math.floor(at / (WIDE / 2)) * (WIDE / 2), all.length - WIDE);
-    return all.slice(Math.max(0, first), first + WIDE);
-  }
-
   return {
     update(next) {
       model = next;
       const { iter, at, step, explanation, state, key } = model;
       const column = columnOf(step);
-      const columns = columnsShown(column);
+      const columns = columnsAround(column, model.columns);
       const from = Math.max(0, Math.min(iter - BEFORE, MAX_ITERATIONS - ROWS + 1));
       const stamp = `${key} ${columns[0].name} ${state.quiz ? `${at} ${state.show}` : ""}`;
       if (stamp !== shown) fill(columns, from);
