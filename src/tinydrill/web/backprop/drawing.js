@@ -46,7 +46,7 @@ export function drawing(names, actions) {
       found.value = shape("text", { x, y: y - 2, class: "number" });
       found.slope = shape("text", { x, y: y + 12, class: "number gradient" });
       const box = shape("rect", { class: "box", x: x - 34, y: y - 15, width: 68, height: 31, rx: 6 });
-      found.label = shape("g", { class: "label", "data-name": line.weight, tabindex: "-1", role: "button" }, box, found.value, found.slope);
+      found.label = shape("g", { class: "label", "data-name": line.weight, tabindex: "-1", role: "button", "aria-description": "show its paths" }, box, found.value, found.slope);
       targets.push(found.label);
       edit(found.label, line.weight);
       found.label.addEventListener("focus", () => actions.focus(line.weight));
@@ -151,20 +151,18 @@ export function drawing(names, actions) {
     text(found.slope, known ? `∂ ${short(g)}` : model.isFound(column) ? "∂ ?" : "");
     attribute(found.label, "class", `label drag${lit ? " lit" : ""}${current ? " current" : ""}`);
     attribute(found.label, "tabindex", weight === (model.focus || names.layers[0].weights[0][0]) ? "0" : "-1");
-    attribute(found.label, "aria-label", `${weight} = ${figure(w, 4)}${known ? `, gradient ${figure(g, 3)}` : ""}: show its paths`);
   }
 
   let litNodes = new Set();
   const magnitude = (list) => Math.max(...list.map(Math.abs), 1e-12);
 
   return {
+    measure() {
+      width = Math.floor(svg.parentElement.clientWidth);
+      build();
+    },
     update(next) {
       model = next;
-      const wide = Math.floor(svg.parentElement.clientWidth);
-      if (wide !== width) {
-        width = wide;
-        build();
-      }
       const { paths, state } = model;
       const chosen = paths ? (state.path && paths.paths[state.path - 1] ? [paths.paths[state.path - 1]] : paths.paths) : [];
       litNodes = new Set(chosen.flatMap((path) => path.nodes));

@@ -20,6 +20,7 @@ const fresh = startOf(problem);
 let state = parse(location.hash, fresh, editable);
 let frame = 0;
 let writing = 0;
+let resized = true;
 
 const given = (edits) => named(start(edits), names, evaluate(start(edits))).values;
 const numbers = { edits: null, values: null };
@@ -66,7 +67,11 @@ function render() {
   const model = modelOf(state);
   byId("endless").hidden = Boolean(model);
   if (!model) return;
-  for (const view of Object.values(views)) view.update(model);
+  const all = Object.values(views);
+  if (resized) for (const view of all) view.measure?.();
+  resized = false;
+  for (const view of all) view.update(model);
+  for (const view of all) view.settle?.(); // reads places, so it comes after everything is written
 }
 
 byId("clear").addEventListener("click", () => (views.paths.stop(), actions.set({ focus: "", path: 0 })));
@@ -79,5 +84,8 @@ addEventListener("hashchange", () => {
   state = parse(location.hash, fresh, editable);
   render();
 });
-addEventListener("resize", () => actions.set({}));
+addEventListener("resize", () => {
+  resized = true;
+  actions.set({});
+});
 render();

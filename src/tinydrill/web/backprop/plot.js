@@ -84,6 +84,7 @@ export function plot(actions) {
   }
 
   return {
+    measure: () => (wide = Math.floor(svg.parentElement.clientWidth)),
     update(next) {
       model = next;
       const { state, problem, iter } = model;
@@ -92,7 +93,6 @@ export function plot(actions) {
       if (wanted !== key) curves.want(problem, JSON.stringify(state.edits), rates);
       key = wanted;
       text(byId("lossnow"), `E_total at iteration ${iter}: ${model.isHidden("E_total") ? "?" : figure(model.now.values.E_total)}`);
-      wide = Math.floor(svg.parentElement.clientWidth);
       const stamp = `${wanted} ${iter} ${state.lr} ${state.scale} ${wide}`;
       if (stamp === shown) return;
       shown = stamp;

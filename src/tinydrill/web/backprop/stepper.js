@@ -78,6 +78,11 @@ export function stepper(steps, actions) {
   }
 
   return {
+    /** Bring the current step into view. Reading a place makes the browser lay the page out: once. */
+    settle() {
+      const y = list.querySelector(".current").offsetTop - list.offsetTop;
+      if (y < list.scrollTop || y > list.scrollTop + list.clientHeight - 40) list.scrollTop = y - list.clientHeight / 3;
+    },
     update(model) {
       const { at, iter, state } = model;
       const [from, to] = (list.dataset.range ?? "1 0").split(" ").map(Number);
@@ -91,11 +96,6 @@ export function stepper(steps, actions) {
         attribute(button, "tabindex", k === at ? "0" : "-1");
         if (k === at) attribute(button, "aria-current", "step");
         else button.removeAttribute("aria-current");
-      }
-      const current = buttons.get(at);
-      if (list.scrollHeight > list.clientHeight) {
-        const y = current.offsetTop - list.offsetTop;
-        if (y < list.scrollTop || y > list.scrollTop + list.clientHeight - 40) list.scrollTop = y - list.clientHeight / 3;
       }
       slider.value = at;
       attribute(slider, "aria-valuetext", `step ${at + 1} of ${steps.length}: ${columnOf(model.step)}`);

@@ -15,6 +15,7 @@ export function tableView(steps, actions) {
   let model = null;
   let shown = "";
   let cells = new Map();
+  let lit = null;
 
   byId("copy").addEventListener("click", () => {
     const put = (event) => {
@@ -52,6 +53,12 @@ export function tableView(steps, actions) {
   }
 
   return {
+    /** Bring the lit cell into view. */
+    settle() {
+      if (!lit) return;
+      const [left, right] = [lit.offsetLeft - 60, lit.offsetLeft + lit.offsetWidth];
+      if (left < scroller.scrollLeft || right > scroller.scrollLeft + scroller.clientWidth) scroller.scrollLeft = left - 80;
+    },
     update(next) {
       model = next;
       const { iter, at, step, explanation, state, key } = model;
@@ -63,12 +70,8 @@ export function tableView(steps, actions) {
       shown = stamp;
       for (const cell of table.querySelectorAll("td.lit, td.read")) cell.removeAttribute("class");
       for (const read of explanation.reads) cells.get(`${iter} ${read}`)?.setAttribute("class", "read");
-      const lit = cells.get(`${step.phase === "update" ? iter + 1 : iter} ${column}`);
+      lit = cells.get(`${step.phase === "update" ? iter + 1 : iter} ${column}`);
       lit?.setAttribute("class", "lit");
-      if (lit) {
-        const [left, right] = [lit.offsetLeft - 60, lit.offsetLeft + lit.offsetWidth];
-        if (left < scroller.scrollLeft || right > scroller.scrollLeft + scroller.clientWidth) scroller.scrollLeft = left - 80;
-      }
       const part = columns.length < model.columns.length ? ` Columns ${columns[0].heading} to ${columns.at(-1).heading} of ${model.columns.length.toLocaleString("en")} are shown; the copy holds all.` : "";
       text(byId("part"), part);
     },
