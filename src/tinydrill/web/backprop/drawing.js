@@ -45,7 +45,8 @@ export function drawing(names, actions) {
       const { x, y } = line.label;
       found.value = shape("text", { x, y: y - 2, class: "number" });
       found.slope = shape("text", { x, y: y + 12, class: "number gradient" });
-      const box = shape("rect", { class: "box", x: x - 34, y: y - 15, width: 68, height: 31, rx: 6 });
+      const box = shape("rect", { class: "box", x: x - 34, y: y - 15, width: 68, rx: 6 });
+      found.box = box;
       found.label = shape("g", { class: "label", "data-name": line.weight, tabindex: "-1", role: "button", "aria-description": "show its paths" }, box, found.value, found.slope);
       targets.push(found.label);
       edit(found.label, line.weight);
@@ -149,6 +150,7 @@ export function drawing(names, actions) {
     if (!found.label) return;
     text(found.value, `${weight} ${short(w)}`);
     text(found.slope, known ? `∂ ${short(g)}` : model.isFound(column) ? "∂ ?" : "");
+    attribute(found.box, "height", model.isFound(column) ? 31 : 18); // hides no more line than it must
     attribute(found.label, "class", `label drag${lit ? " lit" : ""}${current ? " current" : ""}`);
     attribute(found.label, "tabindex", weight === (model.focus || names.layers[0].weights[0][0]) ? "0" : "-1");
   }

@@ -77,8 +77,8 @@ function render() {
 byId("clear").addEventListener("click", () => (views.paths.stop(), actions.set({ focus: "", path: 0 })));
 byId("link").addEventListener("click", async () => {
   history.replaceState(null, "", format(state, fresh));
-  await navigator.clipboard?.writeText(location.href).catch(() => {});
-  text(byId("linked"), "The address of this moment is in the address bar.");
+  const copied = await navigator.clipboard?.writeText(location.href).then(() => true, () => false);
+  text(byId("linked"), copied ? "Copied." : "The address bar holds it.");
 });
 addEventListener("hashchange", () => {
   state = parse(location.hash, fresh, editable);

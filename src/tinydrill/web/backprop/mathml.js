@@ -12,8 +12,8 @@ export function figure(number, digits = DIGITS) {
 
 /** A number in at most seven signs, to fit into a circle. */
 export function short(value) {
-  const written = figure(value, 4);
-  return written.length > 7 ? value.toExponential(1).replaceAll("-", "−") : written;
+  const fitting = [4, 3].map((digits) => figure(value, digits)).find((written) => written.length <= 7);
+  return fitting ?? value.toExponential(1).replaceAll("-", "−");
 }
 
 export const row = (...parts) => `<mrow>${parts.join("")}</mrow>`;

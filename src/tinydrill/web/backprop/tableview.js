@@ -53,7 +53,7 @@ export function tableView(steps, actions) {
   }
 
   return {
-    /** Bring the lit cell into view. */
+    /** Bring what is lit into view. */
     settle() {
       if (!lit) return;
       const [left, right] = [lit.offsetLeft - 60, lit.offsetLeft + lit.offsetWidth];
@@ -70,8 +70,9 @@ export function tableView(steps, actions) {
       shown = stamp;
       for (const cell of table.querySelectorAll("td.lit, td.read")) cell.removeAttribute("class");
       for (const read of explanation.reads) cells.get(`${iter} ${read}`)?.setAttribute("class", "read");
-      lit = cells.get(`${step.phase === "update" ? iter + 1 : iter} ${column}`);
-      lit?.setAttribute("class", "lit");
+      const own = cells.get(`${step.phase === "update" ? iter + 1 : iter} ${column}`);
+      own?.setAttribute("class", "lit");
+      lit = own ?? table.querySelector("td.read"); // on the way to a gradient some steps have no cell
       const part = columns.length < model.columns.length ? ` Columns ${columns[0].heading} to ${columns.at(-1).heading} of ${model.columns.length.toLocaleString("en")} are shown; the copy holds all.` : "";
       text(byId("part"), part);
     },
