@@ -37,6 +37,20 @@ export function lossCurves() {
 /** Whether a rate's numbers left what a computer can hold. */
 export const diverged = ({ losses, source }) => !source && losses.length <= MAX_ITERATIONS;
 
+/** Each curve's rate beside its end, pushed apart where curves end close together. */
+export function endLabels(curves, x, y, lowest) {
+  const placed = curves.map(([rate, curve]) => ({
+    rate,
+    words: `${rate}${diverged(curve) ? " ✕" : ""}`,
+    x: x(curve.losses.length - 1) + 6,
+    y: y(curve.losses.at(-1)) + 4,
+  }));
+  placed.sort((a, b) => a.y - b.y);
+  placed.forEach((label, k) => (label.y = Math.max(label.y, (placed[k - 1]?.y ?? 0) + 13)));
+  const over = Math.max(0, (placed.at(-1)?.y ?? 0) - lowest);
+  return placed.map((label) => ({ ...label, y: label.y - over }));
+}
+
 /** The part of the axis to show: eight times the start at most, and eight decades if it is log. */
 export function scaleOf(losses, start, log) {
   const usable = log ? losses.filter((y) => y > 0) : losses;

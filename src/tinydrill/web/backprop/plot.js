@@ -1,6 +1,6 @@
 // The loss over the iterations, one curve a rate; a click or a drag goes to an iteration.
 
-import { diverged, lossCurves, scaleOf } from "./curves.js";
+import { diverged, endLabels, lossCurves, scaleOf } from "./curves.js";
 import { byId, element, shape, text } from "./dom.js";
 import { figure } from "./mathml.js";
 import { MAX_ITERATIONS, ratesFrom } from "./state.js";
@@ -52,20 +52,10 @@ export function plot(actions) {
         const d = losses.map((v, n) => `${n ? "L" : "M"}${x(n).toFixed(1)} ${y(v).toFixed(1)}`).join("");
         return shape("path", { class: `curve c${k % 6}${chosen(rate)}`, d, "stroke-dasharray": DASHES[k % 6] });
       }),
-      ...labels(found, x, y).map((label) => tick({ x: label.x, y: label.y }, `start${chosen(label.rate)}`, label.words)),
+      ...endLabels(found, x, y, HIGH - BOTTOM + 4).map((label) => tick({ x: label.x, y: label.y }, `start${chosen(label.rate)}`, label.words)),
       shape("line", { class: "here", x1: x(iter), x2: x(iter), y1: TOP, y2: HIGH - BOTTOM }),
       shape("circle", { class: "here", cx: x(iter), cy: y(now.values.E_total), r: 5 }),
     );
-  }
-
-  /** Each curve's rate at its end, pushed apart where curves end close together. */
-  function labels(found, x, y) {
-    const placed = found.map(([rate, curve]) => ({
-      rate, x: x(curve.losses.length - 1) + 6, y: y(curve.losses.at(-1)) + 4, words: `${rate}${diverged(curve) ? " ✕" : ""}`,
-    })).sort((a, b) => a.y - b.y);
-    placed.forEach((label, k) => (label.y = Math.max(label.y, (placed[k - 1]?.y ?? 0) + 13)));
-    const over = Math.max(0, (placed.at(-1)?.y ?? 0) - (HIGH - BOTTOM + 4));
-    return placed.map((label) => ({ ...label, y: label.y - over }));
   }
 
   /** The same in words: for who can't see the curves, and for who wants the number. */
