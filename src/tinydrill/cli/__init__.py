@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from tinydrill import __version__
-from tinydrill.cli import backprop, check, data, demo, nets, runs, train
+from tinydrill.cli import backprop, check, data, demo, nets, page, runs, train
 from tinydrill.errors import UnusableInputError
 
 app = typer.Typer(
@@ -49,6 +49,7 @@ _VERBS: dict[str, dict[str, Callable[..., None]]] = {
         "curves": backprop.curves,
         "workbook": backprop.workbook,
         "check": check.check,
+        "page": page.page,
     },
     "MNIST drill-down": {
         "train": train.train,
