@@ -16,7 +16,7 @@ import torch
 from playwright.sync_api import Browser, sync_playwright
 from torch import nn
 
-from tinydrill.drilldown import demo, record
+from tinydrill.drilldown import demo, record, weights
 from tinydrill.drilldown.data import Dataset, load
 from tinydrill.drilldown.idx import Bytes
 from tinydrill.drilldown.layers import Net
