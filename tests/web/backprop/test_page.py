@@ -342,6 +342,7 @@ def test_it_can_be_printed(visit: Visit, tmp_path: Path) -> None:
     assert (tmp_path / "page.pdf").stat().st_size > 10_000
 
 
+@pytest.mark.alone
 def test_first_paint_takes_less_than_a_fifth_of_a_second(visit: Visit) -> None:
     page = visit.open()
     times = []
@@ -367,6 +368,7 @@ STEPPING = """async (count) => {
 WORK = ("ScriptDuration", "LayoutDuration", "RecalcStyleDuration")
 
 
+@pytest.mark.alone
 def test_a_step_fits_into_a_frame(visit: Visit) -> None:
     """At 60 frames a second a step's script, style and layout have 16.7 ms, with painting."""
     page = visit.open("four-layers")

@@ -285,6 +285,7 @@ def test_motion_and_paper(open_page: Open) -> None:
     assert len(still.pdf()) > 10_000
 
 
+@pytest.mark.alone
 def test_size_and_speed(open_page: Open, page: Path) -> None:
     assert page.stat().st_size <= 300_000
     paints = []
