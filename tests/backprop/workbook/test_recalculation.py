@@ -108,6 +108,27 @@ def test_the_other_built_in_problems_recalculated(tmp_path: Path) -> None:
             assert cells[place] == pytest.approx(value, abs=1e-9)
 
 
+def test_rows_beyond_divergence_recalculated(tmp_path: Path) -> None:
+    # The first step saturates the output, so E is infinite; the next one brings it back.
+    for kind in ("bare", "expected"):
+        write_workbook(
+            EXAMPLES["xor"],
+            tmp_path / f"{kind}.xlsx",
+            (2.0,),
+            2,
+            Optimiser("rmsprop"),
+            cached=kind != "bare",
+        )
+    expected = values_of(tmp_path / "expected.xlsx")
+    found = recalculated(tmp_path / "bare.xlsx", tmp_path)
+    pick = {p: v for p, v in expected.items() if p[0] in ("rate 2", "all rates")}
+    errors = {p for p, v in pick.items() if v == "#NUM!"}
+    assert {place[1][-1] for place in errors if place[0] == "rate 2"} == {"7"}  # its second row
+    assert errors == {p for p in pick if str(found.get(p)).startswith("#")}
+    numbers = {p: v for p, v in pick.items() if p not in errors}
+    assert differing(numbers, found, by_column=True) == {}
+
+
 def test_a_changed_weight_and_target_reach_every_row(tmp_path: Path) -> None:
     seed = EXAMPLES["seed"]
     other = seed.with_parameters({"w3": -0.4, "w8": 0.9})
