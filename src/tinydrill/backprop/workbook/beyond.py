@@ -13,7 +13,14 @@ from types import CodeType
 from tinydrill.backprop.workbook.columns import Column
 
 _NAME = re.compile(r"\{(<?)([^}]+)\}")
-_FUNCTIONS = {"EXP": math.exp, "LN": math.log, "SQRT": math.sqrt, "TANH": math.tanh, "MAX": max}
+_FUNCTIONS = {
+    "EXP": math.exp,
+    "LN": math.log,
+    "SQRT": math.sqrt,
+    "TANH": math.tanh,
+    "MAX": max,
+    "MIN": min,
+}
 
 
 def rows_beyond(
