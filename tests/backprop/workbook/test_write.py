@@ -107,6 +107,15 @@ def test_a_rate_that_diverges_is_shown_as_such(tmp_path: Path) -> None:
     assert cells["all rates", "B204"] == "#NUM!"
 
 
+def test_drawn_weights_fit_their_columns(tmp_path: Path) -> None:
+    text = "seed = 3\n[[layer]]\nactivation = 'tanh'\nunits = 2\n"
+    text += "[[sample]]\ninputs = [0.5]\ntargets = [0.1, 0.2]\n"
+    write_workbook(from_toml(text), tmp_path / "book.xlsx", (0.5,), 2)
+    sheet = openpyxl.load_workbook(tmp_path / "book.xlsx")["network"]
+    assert sheet["A30"].value == "w1"
+    assert sheet.column_dimensions["B"].width > len("-0.0123456789")
+
+
 def test_too_many_weights_are_refused_and_nothing_is_written(tmp_path: Path) -> None:
     text = "seed = 1\n[[layer]]\nactivation = 'tanh'\nunits = 101\n"
     text += f"[[sample]]\ninputs = [1, 2]\ntargets = {[0] * 101}\n"
