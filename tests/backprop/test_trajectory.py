@@ -93,3 +93,10 @@ def test_a_start_that_is_endless_is_refused() -> None:
     problem = Problem("", (Layer("linear", ((1e300,),)),), (Sample((1e10,), (1.0,)),))
     with pytest.raises(UnusableInputError, match="w1 or its gradient is too large"):
         descend(problem, 0.1)
+
+
+def test_a_memory_that_is_endless_at_the_start_is_refused() -> None:
+    problem = Problem("", (Layer("linear", ((0.0,),)),), (Sample((1e10,), (1e150,)),))
+    assert descend(problem, 1e-30, 1).outcome == "fell"
+    with pytest.raises(UnusableInputError, match="rmsprop's memory is too large"):
+        descend(problem, 1e-30, 1, Optimiser("rmsprop"))

@@ -48,6 +48,23 @@ def test_curves_draws(tmp_path: Path, ending: str) -> None:
     assert [p.name for p in tmp_path.iterdir()] == [f"loss.{ending}"]
 
 
+def test_curves_cuts_no_number_off_on_80_columns() -> None:
+    rates = [word for k in range(1, 13) for word in ("-r", f"{k}")]
+    done = run("curves", *rates)
+    assert max(map(len, done.stdout.splitlines())) <= 80
+    assert "…" not in done.stdout
+    assert [f"rate {k}" in done.stdout for k in range(1, 13)] == [True] * 12
+
+
+def test_a_title_is_words_and_never_markup(tmp_path: Path) -> None:
+    text = "title = 'a [/b] $\\frac$ [red]x'\n[[layer]]\nactivation = 'tanh'\nweights = [[1.0]]\n"
+    text += "[[sample]]\ninputs = [0.1]\ntargets = [0.3]\n"
+    (tmp_path / "net.toml").write_text(text)
+    done = run("curves", "net.toml", "-n", "2", "-o", "x.png", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "a [/b] $\\frac$ [red]x: E_total" in done.stdout
+
+
 def test_curves_shows_divergence(tmp_path: Path) -> None:
     text = "[[layer]]\nactivation = 'linear'\nweights = [[1.0]]\n"
     text += "[[sample]]\ninputs = [3.0]\ntargets = [1.0]\n"

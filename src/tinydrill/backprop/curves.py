@@ -62,17 +62,45 @@ def print_table(problem: Problem, trajectories: Sequence[Trajectory], rows: Sequ
     from rich import box
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
+    console = Console(highlight=False)
     title = f"{problem.title}: E_total ({trajectories[0].optimiser.name})"
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1))
-    table.add_column("iteration", justify="right")
+    console.print(Text(title, "italic"))
+    for block in _blocks(trajectories, rows, console.width):
+        table = Table(box=box.SIMPLE_HEAD, padding=(0, 1))
+        table.add_column("iteration", justify="right", no_wrap=True)
+        for trajectory in block:
+            table.add_column(f"rate {trajectory.rate:g}", justify="right", no_wrap=True)
+        for n in rows:
+            table.add_row(str(n), *(_loss(trajectory, n) for trajectory in block))
+        table.add_section()
+        table.add_row("outcome", *(_outcome(trajectory) for trajectory in block))
+        console.print(table)
+
+
+def _blocks(
+    trajectories: Sequence[Trajectory], rows: Sequence[int], width: int
+) -> list[list[Trajectory]]:
+    """The trajectories in groups whose columns fit next to each other: no number is cut off."""
+    from rich.text import Text
+
+    blocks: list[list[Trajectory]] = [[]]
+    left = 0
     for trajectory in trajectories:
-        table.add_column(f"rate {trajectory.rate:g}", justify="right", no_wrap=True)
-    for n in rows:
-        table.add_row(str(n), *(_loss(trajectory, n) for trajectory in trajectories))
-    table.add_section()
-    table.add_row("outcome", *(_outcome(trajectory) for trajectory in trajectories))
-    Console(highlight=False).print(table)
+        cells = (
+            f"rate {trajectory.rate:g}",
+            Text.from_markup(_outcome(trajectory)).plain,
+            *(_loss(trajectory, n) for n in rows),
+        )
+        needed = max(map(len, cells)) + 3  # with the space around it
+        if needed > left and blocks[-1]:
+            blocks.append([])
+        if not blocks[-1]:
+            left = width - len("iteration") - 5
+        blocks[-1].append(trajectory)
+        left -= needed
+    return blocks
 
 
 def _loss(trajectory: Trajectory, n: int) -> str:
@@ -143,7 +171,7 @@ def save_plot(
             panel.spines[side].set_visible(False)
     axes[0].legend(title="learning rate", framealpha=0.85, edgecolor="none")
     rule = trajectories[0].optimiser.name
-    figure.suptitle(f"{problem.title} ({rule})", fontsize=12, fontweight="bold")
+    figure.suptitle(f"{problem.title} ({rule})", fontsize=12, fontweight="bold", parse_math=False)
     with appearing(path) as aside:
         # No date inside: the same descent gives the same file.
         metadata = {"Date": None} if path.suffix.lower() == ".svg" else None

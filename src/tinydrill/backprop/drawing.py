@@ -25,6 +25,7 @@ class Drawing:
 # How far along its line a weight's name stands, by the unit that the line ends in: lines cross in
 # their middles, and with these three shares no two names of a 3-3 layer come closer than 0.14.
 _SHARES = (0.36, 0.30, 0.43)
+# In wider layers 1/(units + 1) spaces all names of a layer evenly, 1/(units + 1) apart in height.
 
 
 def draw(problem: Problem) -> Drawing:
@@ -45,7 +46,9 @@ def draw(problem: Problem) -> Drawing:
     labels = {}
     for start, end, weight in lines:
         column = [name for name in places if places[name][0] == places[end][0]]
-        share = _SHARES[column.index(end) % 3]
+        before = [name for name in places if places[name][0] == places[start][0]]
+        wide = max(len(before), len(column)) > 3
+        share = 1 / (len(column) + 1) if wide else _SHARES[column.index(end) % 3]
         x, y = (a + (b - a) * share for a, b in zip(places[start], places[end], strict=True))
         labels[weight] = (x, y)
     lines += [(o, e, "") for o, e in zip(names.layers[-1].sums, names.errors, strict=True)]

@@ -94,6 +94,11 @@ def descend(
             *(v for s in states.values() for v in s),
         )
         if not all(map(math.isfinite, row)):
+            if not n:  # the problem's own numbers passed `refuse_endless`
+                raise UnusableInputError(
+                    f"{rule.name}'s memory is too large for a computer in row 0: "
+                    "give smaller weights, inputs or targets"
+                )
             return Trajectory(rate, rule, iterations, columns, tuple(rows), n)
         if not columns:
             remembered = (f"{s}_{name}" for name in weights for s in rule.state_names)

@@ -16,13 +16,16 @@ def appearing(path: Path) -> Iterator[Path]:
     Raises:
         UnusableInputError: if nothing can be written there.
     """
-    if path.is_dir():
-        raise UnusableInputError(f"{path}: is a folder, give the name of a file")
-    if not path.parent.is_dir():
-        raise UnusableInputError(f"{path}: the folder {path.parent} does not exist")
     try:
+        if path.is_dir():
+            raise UnusableInputError(f"{path}: is a folder, give the name of a file")
+        if path.exists() and not path.is_file():  # renaming would destroy /dev/stdout itself
+            raise UnusableInputError(f"{path}: is not an ordinary file, give the name of one")
+        if not path.parent.is_dir():
+            raise UnusableInputError(f"{path}: the folder {path.parent} does not exist")
+        place = path.resolve()  # what a link points to is written, the link stays
         handle, name = tempfile.mkstemp(
-            prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent
+            prefix=f".{place.stem[:40]}-", suffix=path.suffix, dir=place.parent
         )
         os.close(handle)
     except OSError as error:
@@ -33,7 +36,7 @@ def appearing(path: Path) -> Iterator[Path]:
         mask = os.umask(0)
         os.umask(mask)
         aside.chmod(0o666 & ~mask)  # mkstemp's files are the owner's alone
-        aside.replace(path)
+        aside.replace(place)
     except OSError as error:
         raise UnusableInputError(f"{path}: {error.strerror or error}") from None
     finally:

@@ -2,6 +2,7 @@
 
 import json
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 
 import pytest
 
@@ -37,6 +38,30 @@ def test_names_typeset() -> None:
     assert write(factor, MATHML) == (
         "<mrow><msub><mi>a</mi><mi>o1</mi></msub><mo>−</mo><msub><mi>t</mi><mn>1</mn></msub></mrow>"
     )
+
+
+def test_powers_of_ten_are_typeset() -> None:
+    assert TEXT.number("1.5e−07") == "1.5e−07"
+    assert LATEX.number("−1.5e−07") == r"-1.5 \times 10^{-7}"
+    assert "<mn>1.5</mn><mo>×</mo><msup><mn>10</mn><mn>−7</mn>" in MATHML.number("1.5e−07")
+
+
+def test_cross_entropy_is_written_as_in_books() -> None:
+    error = derive(EXAMPLES["xor"], ["w1"]).definitions["E1[1]"]
+    assert write(error, TEXT) == "−t1[1] · ln(a_o1[1]) − (1 − t1[1]) · ln(1 − a_o1[1])"
+
+
+def test_the_tenth_sample_comes_after_the_ninth() -> None:
+    xor = EXAMPLES["xor"]
+    twelve = replace(xor, samples=xor.samples * 3)
+    written = write(derive(twelve, ["w1"]).definitions["E_total"], TEXT)
+    assert written == " + ".join(f"E1[{k}]/12" for k in range(1, 13))
+
+
+def test_a_hidden_weight_of_softmax_has_its_paths_multiplied_and_added_up() -> None:
+    text = explanation(EXAMPLES["softmax-3"], ["w1"], "terminal")
+    assert "Path 9:" in text
+    assert "Added up:" in text
 
 
 @pytest.mark.parametrize("name", EXAMPLES)

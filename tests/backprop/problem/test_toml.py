@@ -57,6 +57,14 @@ def test_what_is_wrong_is_named_with_its_line(old: str, new: str, line: int, wor
     assert message.startswith(f"net.toml, line {line}: ")
 
 
+@pytest.mark.parametrize(
+    ("value", "words"), [("1" * 5_000, "number too long"), ("[" * 5_000, "nested too deeply")]
+)
+def test_what_the_toml_reader_itself_gives_up_on_is_refused(value: str, words: str) -> None:
+    with pytest.raises(UnusableInputError, match=words):
+        from_toml(f"rate = {value}\n")
+
+
 def test_more_weights_than_can_be_shown_are_refused_with_the_limit() -> None:
     text = "seed = 1\n[[layer]]\nactivation = 'tanh'\nunits = 600\n"
     text += "[[layer]]\nactivation = 'tanh'\nunits = 2\n"

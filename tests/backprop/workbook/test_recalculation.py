@@ -108,6 +108,38 @@ def test_the_other_built_in_problems_recalculated(tmp_path: Path) -> None:
             assert cells[place] == pytest.approx(value, abs=1e-9)
 
 
+def test_sums_far_below_zero_are_no_error(tmp_path: Path) -> None:
+    seed = EXAMPLES["seed"]
+    problem = seed.with_parameters({"w1": -20_000.0, "w5": -3_000.0})
+    for kind in ("bare", "expected"):
+        write_workbook(problem, tmp_path / f"{kind}.xlsx", (0.5,), 5, cached=kind != "bare")
+    found = recalculated(tmp_path / "bare.xlsx", tmp_path)
+    expected, _ = split(values_of(tmp_path / "expected.xlsx"), 8)
+    assert expected["rate 0.5", "J6"] < -709  # type: ignore[operator]  # h1
+    assert differing(expected, found, floor=1e-300) == {}
+
+
+def test_rows_beyond_divergence_recalculated(tmp_path: Path) -> None:
+    # The first step saturates the output, so E is infinite; the next one brings it back.
+    for kind in ("bare", "expected"):
+        write_workbook(
+            EXAMPLES["xor"],
+            tmp_path / f"{kind}.xlsx",
+            (2.0,),
+            2,
+            Optimiser("rmsprop"),
+            cached=kind != "bare",
+        )
+    expected = values_of(tmp_path / "expected.xlsx")
+    found = recalculated(tmp_path / "bare.xlsx", tmp_path)
+    pick = {p: v for p, v in expected.items() if p[0] in ("rate 2", "all rates")}
+    errors = {p for p, v in pick.items() if v == "#NUM!"}
+    assert {place[1][-1] for place in errors if place[0] == "rate 2"} == {"7"}  # its second row
+    assert errors == {p for p in pick if str(found.get(p)).startswith("#")}
+    numbers = {p: v for p, v in pick.items() if p not in errors}
+    assert differing(numbers, found, by_column=True) == {}
+
+
 def test_a_changed_weight_and_target_reach_every_row(tmp_path: Path) -> None:
     seed = EXAMPLES["seed"]
     other = seed.with_parameters({"w3": -0.4, "w8": 0.9})

@@ -95,9 +95,25 @@ def test_an_optimisers_memory_has_columns_of_formulas(tmp_path: Path, name: Opti
 def test_a_rate_that_diverges_is_shown_as_such(tmp_path: Path) -> None:
     text = "rate = 1\n[[layer]]\nactivation = 'linear'\nweights = [[1.0]]\n"
     text += "[[sample]]\ninputs = [3.0]\ntargets = [1.0]\n"
-    write_workbook(from_toml(text), tmp_path / "book.xlsx", (10.0,), 200)
+    problem = from_toml(text)
+    write_workbook(problem, tmp_path / "book.xlsx", (10.0,), 200)
     cells = values_of(tmp_path / "book.xlsx")
-    assert "#NUM!" in cells.values()
+    end = descend(problem, 10.0, 200).diverged_at
+    assert end is not None
+    # t1 i1 w1 o1 a_o1 E1 E_TOTAL dw1: E overflows first, as a square; inputs never do.
+    assert [cells["rate 10", f"{c}{6 + end}"] for c in "BCGH"] == [1.0, 3.0, "#NUM!", "#NUM!"]
+    assert isinstance(cells["rate 10", f"D{6 + end}"], float)
+    assert [cells["rate 10", f"{c}206"] for c in "BCD"] == [1.0, 3.0, "#NUM!"]
+    assert cells["all rates", "B204"] == "#NUM!"
+
+
+def test_drawn_weights_fit_their_columns(tmp_path: Path) -> None:
+    text = "seed = 3\n[[layer]]\nactivation = 'tanh'\nunits = 2\n"
+    text += "[[sample]]\ninputs = [0.5]\ntargets = [0.1, 0.2]\n"
+    write_workbook(from_toml(text), tmp_path / "book.xlsx", (0.5,), 2)
+    sheet = openpyxl.load_workbook(tmp_path / "book.xlsx")["network"]
+    assert sheet["A30"].value == "w1"
+    assert sheet.column_dimensions["B"].width > len("-0.0123456789")
 
 
 def test_too_many_weights_are_refused_and_nothing_is_written(tmp_path: Path) -> None:

@@ -101,27 +101,28 @@ def _write(expression: Expression, n: Notation) -> str:
     return n.call(_SPOKEN.get(function, function), [_write(a, n) for a in expression.args])
 
 
-def _rank(term: Expression) -> tuple[bool, list[tuple[str, int, str]]]:
+def _rank(term: Expression) -> tuple[bool, list[tuple[str, int, str, int]]]:
     """Positive terms first, then by name: a_o1 − t1, and w1·i1 before w2·i2."""
     return (bool(term.could_extract_minus_sign()), _weights_first(term))
 
 
-def _weights_first(term: Expression) -> list[tuple[str, int, str]]:
+def _weights_first(term: Expression) -> list[tuple[str, int, str, int]]:
     found = []
     for symbol in term.free_symbols:
         base, subscript, sample = name_parts(str(symbol))
         order = {"w": "0", "b": "2"}.get(base, "1")
-        found.append((order, int(subscript) if subscript.isdigit() else 0, subscript + sample))
+        number = int(subscript) if subscript.isdigit() else 0
+        found.append((order, number, subscript, int(sample or 0)))
     return sorted(found)
 
 
 def _factors(product: Expression) -> list[Expression]:
-    """Numbers, then names, then sums: w1·i1, a_o1·(1 − a_o1)."""
+    """Numbers, then names, then sums, then ln: w1·i1, a_o1·(1 − a_o1), (1 − t1)·ln(1 − a_o1)."""
     return sorted(product.args, key=_place)
 
 
 def _place(part: Expression) -> tuple[object, ...]:
-    return (part.is_Add, part.is_Function, not part.is_number, _rank(part))
+    return (part.is_Function, part.is_Add, not part.is_number, _rank(part))
 
 
 def _curly(name: str, notation: Notation) -> str:
@@ -146,8 +147,22 @@ def _text_sum(terms: Sequence[str]) -> str:
 
 def _latex_name(name: str) -> str:
     base, subscript, sample = name_parts(name)
+    base = base if len(base) == 1 else rf"\text{{{base}}}"  # rate is a word, not r·a·t·e
     subscript = r"\text{total}" if subscript == "total" else subscript
     return base + (f"_{{{subscript}}}" if subscript else "") + (f"^{{({sample})}}" * bool(sample))
+
+
+def _latex_number(digits: str) -> str:
+    mantissa, _, exponent = digits.replace("−", "-").partition("e")
+    return rf"{mantissa} \times 10^{{{int(exponent)}}}" if exponent else mantissa
+
+
+def _mathml_number(digits: str) -> str:
+    mantissa, _, exponent = digits.partition("e")
+    if not exponent:
+        return f"<mn>{digits}</mn>"
+    power = f"{int(exponent.replace('−', '-'))}".replace("-", "−")
+    return f"<mrow><mn>{mantissa}</mn><mo>×</mo><msup><mn>10</mn><mn>{power}</mn></msup></mrow>"
 
 
 def _latex_function(function: str) -> str:
@@ -198,7 +213,7 @@ TEXT = Notation(
 
 LATEX = Notation(
     name=_latex_name,
-    number=lambda digits: digits.replace("−", "-"),
+    number=_latex_number,
     sum=_latex_sum,
     negative=lambda part: f"-{part}",
     product=r" \cdot ".join,
@@ -211,7 +226,7 @@ LATEX = Notation(
 
 MATHML = Notation(
     name=_mathml_name,
-    number=lambda digits: f"<mn>{digits}</mn>",
+    number=_mathml_number,
     sum=_mathml_sum,
     negative=lambda part: f"<mrow>{_MINUS}{part}</mrow>",
     product=lambda parts: f"<mrow>{'<mo>·</mo>'.join(parts)}</mrow>",

@@ -104,5 +104,5 @@ class Derivation:
     steps: tuple[Step, ...]
 
 
-MAX_PATHS = 8
-"""Paths spelled out for each target; a reader has understood by then."""
+MAX_PATHS = 12
+"""Paths spelled out for each target (softmax-3 has 9); a reader has understood by then."""

@@ -1,5 +1,6 @@
 """The built-in problems, and how a word on the command line becomes a Problem."""
 
+import os
 from pathlib import Path
 
 from tinydrill.backprop.problem.model import Layer, Problem, Sample
@@ -61,7 +62,8 @@ def find_problem(name: str) -> Problem:
     if name in EXAMPLES:
         return EXAMPLES[name]
     path = Path(name)
-    if path.suffix.lower() != ".toml" and not path.is_file():
+    # os.path's question is answered for every word, also for one too long to be a file's name.
+    if path.suffix.lower() != ".toml" and not os.path.isfile(path):  # noqa: PTH113
         raise UnusableInputError(
             f"no problem is called {name!r}: give one of {', '.join(EXAMPLES)}, or a .toml file"
         )

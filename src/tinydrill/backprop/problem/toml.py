@@ -63,6 +63,10 @@ def from_toml(text: str, where: str = "problem") -> Problem:
                 f"{where}, line {place[2]}: not valid TOML: {place[1]} (column {place[3]})"
             ) from None
         raise UnusableInputError(f"{where}: not valid TOML: {error}") from None
+    except RecursionError:
+        raise UnusableInputError(f"{where}: brackets are nested too deeply") from None
+    except ValueError:  # what Python itself refuses: whole numbers of thousands of digits
+        raise UnusableInputError(f"{where}: a number too long to compute with") from None
     try:
         return _build(data)
     except UnusableInputError as error:

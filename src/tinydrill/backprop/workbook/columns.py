@@ -131,7 +131,8 @@ def _activated(problem: Problem, depth: int, k: int, sample: int | None) -> str:
         largest = f"MAX({','.join(sums)})"
         return f"EXP({h}-{largest})/({'+'.join(f'EXP({o}-{largest})' for o in sums)})"
     return {
-        "sigmoid": f"1/(1+EXP(-{h}))",
+        # EXP overflows above 709.78; 1/(1 + e^709) is 0 to 307 places.
+        "sigmoid": f"1/(1+EXP(MIN(-{h},709)))",
         "tanh": f"TANH({h})",
         "relu": f"IF({h}>0,{h},0)",
         "leaky-relu": f"IF({h}>0,{h},{LEAKY_SLOPE}*{h})",

@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING
 
 from xlsxwriter.utility import xl_col_to_name
 
-from tinydrill.backprop.workbook.cells import OVERFLOW
 from tinydrill.backprop.workbook.layout import FIRST_ROW, rate_name
 from tinydrill.backprop.workbook.rate import label_axes, loss_series
 
@@ -24,9 +23,7 @@ def write_compare(plan: "Plan") -> None:
     for k, trajectory in enumerate(plan.trajectories):
         title = f"rate {trajectory.rate:g}"
         sheet.write_live(head, k + 1, f'"rate "&{rate_name(k)}', styles.head, plan.value(title))
-        losses = trajectory.losses
-        for n in range(plan.iterations + 1):
-            value = losses[n] if n < len(losses) else OVERFLOW
+        for n, value in enumerate(plan.computed(k, "E_total")):
             formula = f"'{plan.sheet_names[k]}'!{loss}{FIRST_ROW + n + 1}"
             sheet.write_live(first + n, k + 1, formula, styles.numbers["error"], plan.value(value))
     for n in range(plan.iterations + 1):

@@ -72,10 +72,12 @@ def write_network(plan: "Plan") -> None:
     for k, line in enumerate(hints):
         sheet.write_string(START_ROW + len(present) + 1 + k, 9, line, styles.line)
     sheet.set_column(0, 10, 10)
+    for column in (1, 4, 7):  # a number with ten decimals, as drawn weights have: else "###"
+        sheet.set_column(column, column, 15)
     sheet.set_landscape()
     sheet.set_paper(9)
     rows = max(len(members) for members in start_names(problem))
-    sheet.print_area(0, 0, START_ROW + max(rows, 3 + len(plan.sheet_names), 12), 14)
+    sheet.print_area(0, 0, START_ROW + max(rows, 3 + len(plan.sheet_names), 12), 16)
     sheet.fit_to_pages(1, 1)
     sheet.activate()
 

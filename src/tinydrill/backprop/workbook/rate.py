@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from xlsxwriter.utility import xl_col_to_name
 
-from tinydrill.backprop.workbook.cells import OVERFLOW, LiveSheet, row_formula
+from tinydrill.backprop.workbook.cells import LiveSheet, row_formula
 from tinydrill.backprop.workbook.layout import (
     FIRST_ROW,
     HEAD_ROW,
@@ -81,26 +81,23 @@ def _write_rows(plan: "Plan", sheet: LiveSheet, number: int) -> None:
     trajectory = plan.trajectories[number]
     cells = {"rate": rate_name(number)}
     cells |= {name: setting_name(name, number) for name in trajectory.optimiser.settings}
-    where = {name: k for k, name in enumerate(trajectory.columns)}
     count = sheet.write_live
     sheet.write_number(FIRST_ROW, 0, 0, plan.styles.count)
     for n in range(1, plan.iterations + 1):
         count(FIRST_ROW + n, 0, f"A{FIRST_ROW + n}+1", plan.styles.count, plan.value(n))
     for column in plan.columns:
         place, style = plan.places[column.name], plan.styles.numbers[column.kind]
-        source = where.get(column.name)
+        values = plan.computed(number, column.name)
         later = row_formula(column.later, plan.places, cells)
         for n in range(plan.iterations + 1):
             row = FIRST_ROW + n
-            known = source is not None and n < len(trajectory.rows)
-            value = trajectory.rows[n][source] if known else OVERFLOW  # type: ignore[index]
             if n:
                 formula = later(row + 1)
             elif column.first is None:
                 formula = start_cell(plan.problem, column.name)
             else:
                 formula = row_formula(column.first, plan.places, cells)(row + 1)
-            sheet.write_live(row, place, formula, style, plan.value(value))
+            sheet.write_live(row, place, formula, style, plan.value(values[n]))
 
 
 def _chart(plan: "Plan", number: int) -> Any:

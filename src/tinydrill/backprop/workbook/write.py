@@ -16,7 +16,8 @@ from tinydrill.backprop.trajectory import (
     Trajectory,
     descend_all,
 )
-from tinydrill.backprop.workbook.cells import LiveSheet
+from tinydrill.backprop.workbook.beyond import rows_beyond
+from tinydrill.backprop.workbook.cells import OVERFLOW, LiveSheet
 from tinydrill.backprop.workbook.columns import Column, columns_of
 from tinydrill.backprop.workbook.styles import Styles
 from tinydrill.backprop.writing import appearing
@@ -62,6 +63,27 @@ class Plan:
     def sheet_names(self) -> tuple[str, ...]:
         """``rate 0.1`` and so on, in the order of the rates."""
         return tuple(f"rate {t.rate!r}".removesuffix(".0") for t in self.trajectories)
+
+    @cached_property
+    def beyond(self) -> tuple[tuple[dict[str, float], ...], ...]:
+        """For each rate, the rows after its trajectory's end: none if it did not diverge."""
+        return tuple(
+            rows_beyond(
+                self.columns,
+                {"n": len(t.rows) - 1, **dict(zip(t.columns, t.rows[-1], strict=True))},
+                {"rate": t.rate, **t.optimiser.settings},
+                self.iterations + 1 - len(t.rows),
+            )
+            for t in self.trajectories
+        )
+
+    def computed(self, number: int, name: str) -> list[float | str]:
+        """A quantity in every row of a rate's sheet: Python's number, then a spreadsheet's."""
+        rows = self.beyond[number]
+        return [
+            *self.trajectories[number].column(name),
+            *(row.get(name, OVERFLOW) for row in rows),
+        ]
 
     def sheet(self, name: str) -> LiveSheet:
         """A new sheet at the end."""
