@@ -1,15 +1,22 @@
 """Finds the tables of a sheet by their headers and says which column was taken for what."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from tinydrill.backprop.sheetcheck.names import kind_of, name_of
 from tinydrill.backprop.sheetcheck.parsing import address, column_letters
-from tinydrill.backprop.sheetcheck.reading import Book, Sheet
+from tinydrill.backprop.sheetcheck.reading import Book, Cell, Sheet
 
 MIN_NAMES = 6  # fewer known headers in a row than this is a legend or a note, not a table
 _MAX_GAP = 2  # blank rows that may stand inside a table
 IGNORE = "ignore"
+_COMPUTED = frozenset({"forward", "loss", "gradient"})
+_TALLY = re.compile(
+    r"=\s*(?:ROUND\()?(?:MIN|MAX|AVERAGE|MEDIAN|SUM|COUNT|STDEV(?:\.[SP])?|VAR(?:\.[SP])?)"
+    r"\(\s*\$?([A-Z]+)\$?(\d+)\s*:\s*\$?\1\$?(\d+)\s*\).*",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -67,7 +74,8 @@ def find_tables(sheet: Sheet, given: Mapping[str, str]) -> list[Table]:
         for run in _runs(sorted(columns), texts, row):
             names = {name_of(texts[row, c]) for c in run} - {None}
             kinds = {kind_of(str(name)) for name in names}
-            if len(names) >= MIN_NAMES and "weight" in kinds and len(kinds) > 2:
+            # A row of start values alone calculates nothing and is no table.
+            if len(names) >= MIN_NAMES and "weight" in kinds and len(kinds) > 2 and kinds & _COMPUTED:
                 heads.append((row, run))
     # A header merged over two rows shows in both; the lower row is the one above the data.
     heads = [h for h in heads if not any(o[0] == h[0] + 1 and set(o[1]) & set(h[1]) for o in heads)]
@@ -147,18 +155,28 @@ def _table(
 
 def _data_rows(sheet: Sheet, header: int, columns: set[int], stop: int) -> tuple[int, ...]:
     filled: dict[int, int] = {}
+    tallies: dict[int, int] = {}
     for (row, column), cell in sheet.cells.items():
         if header < row < stop and column in columns:
+            tallies[row] = tallies.get(row, 0) + _is_tally(cell, row)
             number = cell.formula is not None or isinstance(cell.value, float) or cell.error
             filled[row] = filled.get(row, 0) + bool(number)
     rows: list[int] = []
     for row in sorted(filled):
         if row - (rows[-1] if rows else header) > _MAX_GAP + 1:
             break
+        if rows and tallies[row] and tallies[row] == filled[row]:
+            break  # averages or minima of the columns above
         # After a gap only a row that fills most of the columns goes on with the table.
         if filled[row] and (2 * filled[row] >= len(columns) or (rows and row == rows[-1] + 1)):
             rows.append(row)
     return tuple(rows)
+
+
+def _is_tally(cell: Cell, row: int) -> bool:
+    """Whether a cell sums up several rows of a column above it."""
+    found = _TALLY.fullmatch(cell.formula or "")
+    return found is not None and int(found[2]) < int(found[3]) < row
 
 
 def find_scalars(book: Book, tables: list[Table]) -> list[Scalar]:
@@ -177,15 +195,27 @@ def find_scalars(book: Book, tables: list[Table]) -> list[Scalar]:
             name = _label_name(cell.value)
             if name is None or (sheet.title, row, column) in inside:
                 continue
+            if kind_of(name) in _COMPUTED:
+                continue  # the header of a column that no table was made of
             for there in ((row, column + 1), (row, column + 2), (row + 1, column)):
                 value = sheet.cells.get(there)
-                if value is not None and (sheet.title, *there) not in inside:
-                    if isinstance(value.value, float) or value.formula is not None:
-                        found.append(Scalar(name, sheet.title, *there, cell.value.strip()))
-                        break
-                    if there[0] == row:
-                        break  # another label stands there
+                if value is None or (sheet.title, *there) in inside:
+                    continue
+                if there[0] == row and _is_text(value):
+                    there = (row + 1, column)  # another label stands there: values are below
+                    value = sheet.cells.get(there)
+                if value is None or (sheet.title, *there) in inside or _is_text(value):
+                    break
+                # More numbers below make it a column, whose header is no label of one cell.
+                if there[0] == row or _is_text(sheet.cells.get((row + 2, column))):
+                    found.append(Scalar(name, sheet.title, *there, cell.value.strip()))
+                break
     return found
+
+
+def _is_text(cell: Cell | None) -> bool:
+    """Whether a cell holds no number and no formula."""
+    return cell is None or (cell.formula is None and not isinstance(cell.value, float))
 
 
 def _label_name(text: str) -> str | None:
