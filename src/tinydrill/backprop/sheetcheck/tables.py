@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from tinydrill.backprop.sheetcheck.names import kind_of, name_of
 from tinydrill.backprop.sheetcheck.parsing import address, column_letters
 from tinydrill.backprop.sheetcheck.reading import Book, Cell, Sheet
+from tinydrill.backprop.sheetcheck.syntax import Ref
 
 MIN_NAMES = 6  # fewer known headers in a row than this is a legend or a note, not a table
 _MAX_GAP = 2  # blank rows that may stand inside a table
 IGNORE = "ignore"
 _COMPUTED = frozenset({"forward", "loss", "gradient"})
+_NUMBER = re.compile(r"\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?\s*")
 _TALLY = re.compile(
     r"=\s*(?:ROUND\()?(?:MIN|MAX|AVERAGE|MEDIAN|SUM|COUNT|STDEV(?:\.[SP])?|VAR(?:\.[SP])?)"
     r"\(\s*\$?([A-Z]+)\$?(\d+)\s*:\s*\$?\1\$?(\d+)\s*\).*",
@@ -142,12 +144,24 @@ def _table(
         claims.setdefault(name, []).append(column)
         columns.setdefault(name, column)
         headers.setdefault(name, " ".join(text.split()))
+    rows = _data_rows(sheet, row, set(columns.values()), stop)
+    for name, claimed in list(claims.items()):
+        if name in mapped.values() or len(claimed) != 2:
+            continue
+        first, second = claimed
+        if _fetches(sheet, rows, second, first, 0):  # repeated for a chart
+            claims[name] = [first]
+            unknown.append((headers[name], second))
+        elif kind_of(name) == "weight" and _fetches(sheet, rows[1:], first, second, -1):
+            # Each row starts from what the row above ended with.
+            claims[name] = [first]
+            columns[f"{name}_new"], headers[f"{name}_new"] = second, headers[name]
     return Table(
         sheet.title,
         row,
         columns,
         headers,
-        _data_rows(sheet, row, set(columns.values()), stop),
+        rows,
         {name: tuple(found) for name, found in claims.items() if len(found) > 1},
         tuple(unknown),
     )
@@ -171,6 +185,20 @@ def _data_rows(sheet: Sheet, header: int, columns: set[int], stop: int) -> tuple
         if filled[row] and (2 * filled[row] >= len(columns) or (rows and row == rows[-1] + 1)):
             rows.append(row)
     return tuple(rows)
+
+
+def _fetches(
+    sheet: Sheet, rows: tuple[int, ...], column: int, source: int, offset: int
+) -> bool:
+    """Whether a column only repeats another one's cells, `offset` rows away."""
+    cells = [sheet.cells.get((row, column)) for row in rows]
+    return bool(rows) and all(
+        cell is not None
+        and isinstance(cell.tree, Ref)
+        and cell.tree.sheet in (None, sheet.title)
+        and cell.tree.at(row, column) == (row + offset, source)
+        for row, cell in zip(rows, cells, strict=True)
+    )
 
 
 def _is_tally(cell: Cell, row: int) -> bool:
@@ -215,7 +243,11 @@ def find_scalars(book: Book, tables: list[Table]) -> list[Scalar]:
 
 def _is_text(cell: Cell | None) -> bool:
     """Whether a cell holds no number and no formula."""
-    return cell is None or (cell.formula is None and not isinstance(cell.value, float))
+    if cell is None or cell.formula is not None:
+        return cell is None
+    if isinstance(cell.value, str):  # a number typed as text calculates all the same
+        return not _NUMBER.fullmatch(cell.value)
+    return not isinstance(cell.value, float)
 
 
 def _label_name(text: str) -> str | None:
