@@ -15,6 +15,7 @@ from tinydrill.backprop.sheetcheck.numbers import stale_cells
 from tinydrill.backprop.sheetcheck.parsing import address, column_letters
 from tinydrill.backprop.sheetcheck.reading import Book, Sheet, read_book
 from tinydrill.backprop.sheetcheck.shapes import NotCheckableError
+from tinydrill.backprop.sheetcheck.syntax import Ref, walk
 from tinydrill.backprop.sheetcheck.tables import Scalar, Table, find_scalars, find_tables
 from tinydrill.backprop.sheetcheck.verdicts import FileReport, StaleValue, TableReport, Verdict
 from tinydrill.errors import UnusableInputError
@@ -121,18 +122,23 @@ def _judged(
             other = _rejudged(book, table, places, net, trial)
         if trial:
             judge, judged = other
-            notes.extend(
-                f"column {column_letters(table.columns[name])}, headed {table.headers[name]}, "
-                f"doesn't hold {name}, and nothing that is right needs it to: taken as a helper"
-                for name in sorted(trial)
-            )
+            for name in sorted(trial):
+                column = column_letters(table.columns[name])
+                does = (
+                    "holds no error of an output and no column needs it as one: left unchecked"
+                    if name in skip
+                    else "holds not {name} but a helper, and was followed as one"
+                )
+                notes.append(f"column {column}, headed {table.headers[name]}, {does}")
             skip = frozenset(trial)
             known = judge.known
             break
     missing = [k for k in ("gradient", "update") if not judged.checked[k]]
     if missing:
         notes.append(f"no {' and no '.join(missing)} formulas: only the rest was checked")
-    learns = known.trained and judged.checked["update"] and not known.constant >= {*known.net.weights}
+    learns = (
+        known.trained and judged.checked["update"] and not known.constant >= {*known.net.weights}
+    )
     unseen = [] if learns else _unseen(book, table)
     if "gradient" in missing and unseen:
         shown = f"{', '.join(unseen[:8])}{' …' * (len(unseen) > 8)}"
@@ -186,10 +192,17 @@ def _unseen(book: Book, table: Table) -> list[str]:
     """Return the columns with formulas that no column of the table holds: `X (slope of w1)`."""
     cells = book.sheets[table.sheet].cells
     columns, rows = set(table.columns.values()), set(table.rows)
+    # A gradient needs what the units pass on; other formulas have other business.
+    passed_on = {column for name, column in table.columns.items() if name.startswith("a_")}
     found = {
         column
         for (row, column), cell in cells.items()
-        if cell.formula and not (column in columns and row in rows)
+        if cell.tree is not None
+        and not (column in columns and row in rows)
+        and any(
+            isinstance(node, Ref) and node.sheet is None and node.at(row, column)[1] in passed_on
+            for node in walk(cell.tree)
+        )
     }
     headers = {column: header for header, column in table.unknown}
     return [

@@ -13,6 +13,7 @@ MIN_NAMES = 6  # fewer known headers in a row than this is a legend or a note, n
 _MAX_GAP = 2  # blank rows that may stand inside a table
 IGNORE = "ignore"
 _COMPUTED = frozenset({"forward", "loss", "gradient"})
+_SUM = re.compile(r"[ho]\d+")
 _NUMBER = re.compile(r"\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?\s*")
 _TALLY = re.compile(
     r"=\s*(?:ROUND\()?(?:MIN|MAX|AVERAGE|MEDIAN|SUM|COUNT|STDEV(?:\.[SP])?|VAR(?:\.[SP])?)"
@@ -77,7 +78,12 @@ def find_tables(sheet: Sheet, given: Mapping[str, str]) -> list[Table]:
             names = {name_of(texts[row, c]) for c in run} - {None}
             kinds = {kind_of(str(name)) for name in names}
             # A row of start values alone calculates nothing and is no table.
-            if len(names) >= MIN_NAMES and "weight" in kinds and len(kinds) > 2 and kinds & _COMPUTED:
+            if (
+                len(names) >= MIN_NAMES
+                and "weight" in kinds
+                and len(kinds) > 2
+                and kinds & _COMPUTED
+            ):
                 heads.append((row, run))
     # A header merged over two rows shows in both; the lower row is the one above the data.
     heads = [h for h in heads if not any(o[0] == h[0] + 1 and set(o[1]) & set(h[1]) for o in heads)]
@@ -156,13 +162,17 @@ def _table(
             # Each row starts from what the row above ended with.
             claims[name] = [first]
             columns[f"{name}_new"], headers[f"{name}_new"] = second, headers[name]
+    doubles = {name: tuple(found) for name, found in claims.items() if len(found) > 1}
+    if rows and not doubles and _hold_activations(sheet, rows[0], columns):
+        columns = {_passed_on(name): column for name, column in columns.items()}
+        headers = {_passed_on(name): header for name, header in headers.items()}
     return Table(
         sheet.title,
         row,
         columns,
         headers,
         rows,
-        {name: tuple(found) for name, found in claims.items() if len(found) > 1},
+        doubles,
         tuple(unknown),
     )
 
@@ -181,15 +191,30 @@ def _data_rows(sheet: Sheet, header: int, columns: set[int], stop: int) -> tuple
             break
         if rows and tallies[row] and tallies[row] == filled[row]:
             break  # averages or minima of the columns above
+        if rows and 8 * filled[row] <= filled[rows[-1]]:
+            break  # a remark below the table, such as the rate of the next one
         # After a gap only a row that fills most of the columns goes on with the table.
         if filled[row] and (2 * filled[row] >= len(columns) or (rows and row == rows[-1] + 1)):
             rows.append(row)
     return tuple(rows)
 
 
-def _fetches(
-    sheet: Sheet, rows: tuple[int, ...], column: int, source: int, offset: int
-) -> bool:
+def _passed_on(name: str) -> str:
+    return f"a_{name}" if _SUM.fullmatch(name) else name
+
+
+def _hold_activations(sheet: Sheet, row: int, columns: Mapping[str, int]) -> bool:
+    """Whether h1… and o1… head what the units pass on (beside `net1`), not the weighted sums."""
+    if any(name.startswith("a_") for name in columns):
+        return False
+    cells = [sheet.cells.get((row, c)) for name, c in columns.items() if _SUM.fullmatch(name)]
+    return bool(cells) and all(
+        cell is not None and re.search(r"\b(?:EXP|TANH)\(", cell.formula or "", re.IGNORECASE)
+        for cell in cells
+    )
+
+
+def _fetches(sheet: Sheet, rows: tuple[int, ...], column: int, source: int, offset: int) -> bool:
     """Whether a column only repeats another one's cells, `offset` rows away."""
     cells = [sheet.cells.get((row, column)) for row in rows]
     return bool(rows) and all(
