@@ -8,13 +8,14 @@ from tinydrill.backprop.sheetcheck.binding import Binder
 from tinydrill.backprop.sheetcheck.columns import choose_scalars, read_columns
 from tinydrill.backprop.sheetcheck.cycles import find_cycle
 from tinydrill.backprop.sheetcheck.inference import understand
-from tinydrill.backprop.sheetcheck.judging import Judge, demoted
+from tinydrill.backprop.sheetcheck.judging import Judge, Judged, demoted, misread, users
 from tinydrill.backprop.sheetcheck.names import kind_of
 from tinydrill.backprop.sheetcheck.network import Loss, Net
 from tinydrill.backprop.sheetcheck.numbers import stale_cells
 from tinydrill.backprop.sheetcheck.parsing import address, column_letters
-from tinydrill.backprop.sheetcheck.reading import Book, read_book
+from tinydrill.backprop.sheetcheck.reading import Book, Sheet, read_book
 from tinydrill.backprop.sheetcheck.shapes import NotCheckableError
+from tinydrill.backprop.sheetcheck.syntax import Ref, walk
 from tinydrill.backprop.sheetcheck.tables import Scalar, Table, find_scalars, find_tables
 from tinydrill.backprop.sheetcheck.verdicts import FileReport, StaleValue, TableReport, Verdict
 from tinydrill.errors import UnusableInputError
@@ -54,7 +55,27 @@ def check_book(book: Book, given: Mapping[str, str], net: Net | None = None) -> 
             "i1, w1, h1, a_h1, E_total, dE/dw1 (--map names columns whose headers are unusual)"
         )
     empty = tuple(title for title in book.sheets if title not in with_table)
+    if tables:
+        reports += tuple(_unread(book.sheets[title]) for title in empty if _trains(book, title))
     return FileReport(str(book.path), reports, empty, reason, notes)
+
+
+def _trains(book: Book, title: str) -> bool:
+    """Whether a sheet without a table looks like a network nevertheless."""
+    units = [
+        column
+        for (_, column), cell in book.sheets[title].cells.items()
+        if cell.formula and ("EXP(" in cell.formula.upper() or "TANH(" in cell.formula.upper())
+    ]
+    # One column alone draws the curve of a function.
+    return len(units) >= 4 and len(set(units)) > 1
+
+
+def _unread(sheet: Sheet) -> TableReport:
+    reason = (
+        "no table was found here, but the sheet calculates activations: are its headers unusual?"
+    )
+    return TableReport(sheet.title, sheet.title, Verdict.NOT_CHECKABLE, reason)
 
 
 def _check_table(book: Book, table: Table, scalars: list[Scalar], net: Net | None) -> TableReport:
@@ -94,27 +115,48 @@ def _judged(
     judged = judge.judge()
     notes = [*(report.notes if known.trained else ()), *known.notes]
     skip = demoted(judged.findings, judge)
-    if skip:
-        binder = Binder(book, table, places, skip)
-        columns = read_columns(binder)
-        judge = Judge(binder, columns, understand(binder, columns, net))
-        judged = judge.judge()
-        notes.extend(
-            f"column {column_letters(table.columns[name])}, headed {table.headers[name]}, "
-            f"holds no error of an output and no column needs it as one: left unchecked"
-            for name in sorted(skip)
-        )
+    trials = [skip, skip | misread(judged.findings, judge)]
+    for trial in dict.fromkeys(trials[::-1]):
+        if not trial:
+            continue
+        other = _rejudged(book, table, places, net, trial)
+        # Only where following a helper makes right what uses it does its header mean another thing.
+        wrong = {finding.quantity for finding in other[1].findings}
+        if trial != skip:
+            trial = skip | {name for name in trial if not users(judge, name) & wrong}
+            other = _rejudged(book, table, places, net, trial)
+        if trial:
+            judge, judged = other
+            for name in sorted(trial):
+                column = column_letters(table.columns[name])
+                does = (
+                    "holds no error of an output and no column needs it as one: left unchecked"
+                    if name in skip
+                    else "holds not {name} but a helper, and was followed as one"
+                )
+                notes.append(f"column {column}, headed {table.headers[name]}, {does}")
+            skip = frozenset(trial)
+            known = judge.known
+            break
     missing = [k for k in ("gradient", "update") if not judged.checked[k]]
     if missing:
         notes.append(f"no {' and no '.join(missing)} formulas: only the rest was checked")
+    learns = (
+        known.trained and judged.checked["update"] and not known.constant >= {*known.net.weights}
+    )
+    unseen = [] if learns else _unseen(book, table)
+    if "gradient" in missing and unseen:
+        shown = f"{', '.join(unseen[:8])}{' …' * (len(unseen) > 8)}"
+        notes.append(f"unchecked formulas: {shown}; --map says what a column holds")
     stale = stale_cells(book, cells)
     count = sum(judged.checked[kind] for kind in COMPUTED)
     unchecked = sum(map(len, judged.unchecked.values()))
     verdict, reason = Verdict.RIGHT, ""
     if judged.findings:
         verdict = Verdict.WRONG
-    elif unchecked or not count:
+    elif unchecked or not count or ("gradient" in missing and unseen):
         verdict = Verdict.NOT_CHECKABLE
+        reason = "no gradient or update was checked, and there are formulas beside the table's own"
     if unchecked:
         reason = "; ".join(
             f"{cells[0]}{f' and {len(cells) - 1} more cells' if len(cells) > 1 else ''}: {why}"
@@ -135,6 +177,45 @@ def _judged(
         stale=tuple(StaleValue(address(*s.at[1:]), s.stored, s.calculated) for s in stale),
         notes=tuple(notes),
     )
+
+
+def _rejudged(
+    book: Book,
+    table: Table,
+    places: Mapping[tuple[str, int, int], str],
+    net: Net | None,
+    skip: frozenset[str],
+) -> tuple[Judge, Judged]:
+    """Judge a table once more, with some columns taken as helpers."""
+    binder = Binder(book, table, places, skip)
+    columns = read_columns(binder)
+    judge = Judge(binder, columns, understand(binder, columns, net))
+    return judge, judge.judge()
+
+
+def _unseen(book: Book, table: Table) -> list[str]:
+    """Return the columns with formulas that no column of the table holds: `X (slope of w1)`."""
+    cells = book.sheets[table.sheet].cells
+    columns, rows = set(table.columns.values()), set(table.rows)
+    # A gradient needs what the units pass on; other formulas have other business.
+    passed_on = {column for name, column in table.columns.items() if name.startswith("a_")}
+    found = {
+        column
+        for (row, column), cell in cells.items()
+        if cell.tree is not None
+        and not (column in columns and row in rows)
+        and any(
+            isinstance(node, Ref) and node.sheet is None and node.at(row, column)[1] in passed_on
+            for node in walk(cell.tree)
+        )
+    }
+    headers = {column: header for header, column in table.unknown}
+    return [
+        f"{column_letters(column)} ({headers[column]})"
+        if headers.get(column)
+        else f"column {column_letters(column)}"
+        for column in sorted(found)
+    ]
 
 
 def _computed(name: str) -> bool:

@@ -146,7 +146,38 @@ def choose_scalars(
         if rate is not None:
             chosen["lr"] = rate
             notes.append("the learning rate has no label: taken to be the cell the updates share")
+    if not any(name[0] == "b" for name in (*table.columns, *chosen)):
+        biases = _bias_places(book, table, set(chosen.values()))
+        chosen |= biases
+        if biases:
+            notes.append("cells without a label that every weighted sum adds: taken as biases")
     return {(p.sheet, p.row, p.column): name for name, p in chosen.items()}, notes
+
+
+def _bias_places(book: Book, table: Table, taken: set[Place]) -> dict[str, Place]:
+    """Return the one fixed cell that each weighted sum adds: one a layer, or one a unit."""
+    layers: dict[str, list[Place]] = {"h": [], "o": []}
+    for name in sorted(table.columns, key=lambda one: (one[0], len(one), one)):
+        if name[0] not in layers or not name[1:].isdigit():
+            continue
+        fixed = []
+        for place, count in used_places(book, table, [name]).items():
+            sheet = book.sheets.get(place.sheet)
+            cell = sheet.cells.get((place.row, place.column)) if sheet else None
+            typed = cell is not None and cell.formula is None and isinstance(cell.value, float)
+            if typed and place not in taken and count == len(table.rows):
+                fixed.append(place)
+        if len(fixed) != 1:
+            return {}
+        layers[name[0]].append(fixed[0])
+    found = list(dict.fromkeys([*layers["h"], *layers["o"]]))
+    shared = [len(set(places)) == 1 for places in layers.values()]
+    if not all(layers.values()) or set(layers["h"]) & set(layers["o"]):
+        return {}
+    units = len(layers["h"]) + len(layers["o"])
+    if len(found) != units and not all(shared):
+        return {}
+    return {f"b{k}": place for k, place in enumerate(found, start=1)}
 
 
 def _shared_place(book: Book, used: Counter[Place], taken: set[Place]) -> Place | None:

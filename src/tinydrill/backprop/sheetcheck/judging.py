@@ -10,6 +10,7 @@ from tinydrill.backprop.sheetcheck.columns import Column, Group
 from tinydrill.backprop.sheetcheck.diagnosis import Diagnosis, diagnose
 from tinydrill.backprop.sheetcheck.inference import Understanding
 from tinydrill.backprop.sheetcheck.names import kind_of
+from tinydrill.backprop.sheetcheck.network import plain
 from tinydrill.backprop.sheetcheck.numbers import Numbers, half_unit
 from tinydrill.backprop.sheetcheck.parsing import FormulaError, address, column_letters
 from tinydrill.backprop.sheetcheck.probes import PROBES, Probe, agrees
@@ -86,6 +87,8 @@ class Judge:
         for name, column in self.columns.items():
             if name not in self.probes[0].point(0):
                 continue
+            if name == "n" and self.known.net.optimiser != "adam":
+                continue  # nothing depends on how the iterations are numbered
             wrong: list[tuple[Group, Diagnosis]] = []
             right_rows: list[int] = []
             for group in column.groups:
@@ -113,6 +116,10 @@ class Judge:
             if rest:
                 reason = "the numbers are typed in, there is no formula to check"
                 unchecked.setdefault(reason, []).extend(self._cells(name, rest))
+            holes = self._holes(name, column)
+            if holes:
+                reason = "the cell holds no formula and no number, though its row calculates"
+                unchecked.setdefault(reason, []).extend(self._cells(name, holes))
         return Judged(
             tuple(findings), checked, {reason: tuple(cells) for reason, cells in unchecked.items()}
         )
@@ -172,6 +179,29 @@ class Judge:
             return []
         first = self.binder.table.rows[0]
         return [row for row in column.typed if kind != "weight" or row != first or "_" in name]
+
+    def _holes(self, name: str, column: Column) -> list[int]:
+        """Return the rows that calculate elsewhere but hold nothing, or text, in this column."""
+        kind, rows = kind_of(name), self.binder.table.rows
+        if kind not in ("forward", "loss", "gradient", "weight") or name in self.known.constant:
+            return []
+        if not column.groups or (kind == "weight" and not self.known.trained):
+            return []
+        filled = _filled(column)
+        first, last, often = min(filled), max(filled), 3 * len(filled) >= len(rows)
+        return [
+            row
+            for row in rows
+            if row not in filled
+            and not (kind == "weight" and row == rows[0])
+            and (often or first < row < last)
+            and self._calculates(row)
+        ]
+
+    def _calculates(self, row: int) -> bool:
+        """Whether at least half of the columns that hold formulas have a value in a row."""
+        columns = [column for column in self.columns.values() if column.groups]
+        return 2 * sum(row in _filled(column) for column in columns) >= len(columns)
 
     def _typed_wrong(self, name: str, row: int) -> bool:
         value, right = self._number(name, row), self._right_value(name, row)
@@ -289,6 +319,10 @@ class Judge:
         return findings
 
 
+def _filled(column: Column) -> set[int]:
+    return {*column.typed, *(row for group in column.groups for row in group.rows)}
+
+
 def ranges(rows: list[int], column: int) -> str:
     """Return `X3:X20, X25` for sorted row numbers of a column."""
     runs: list[list[int]] = []
@@ -321,6 +355,50 @@ def demoted(findings: Iterable[Finding], judge: Judge) -> frozenset[str]:
             for group in column.groups
             if group.tree is not None and other != name and judge.right(other, group.tree)
         )
+    )
+
+
+def users(judge: Judge, name: str) -> set[str]:
+    """Return the other columns whose formulas use a quantity."""
+    return {
+        other
+        for other, column in judge.columns.items()
+        for group in column.groups
+        if other != name
+        and group.tree is not None
+        and name in {symbol.name for symbol in symbols(group.tree)}
+    }
+
+
+def misread(findings: Iterable[Finding], judge: Judge) -> frozenset[str]:
+    """Return columns whose header may mean something else: wrong, and so is all that uses them.
+
+    `da_h1` can head a_h1·(1 − a_h1), `δo1` a difference of the other sign, `Error1` t − a. Whether
+    they do shows when what uses them is right once their formulas are followed.
+    """
+    wrong = {finding.quantity for finding in findings}
+    net = judge.known.net
+    return frozenset(
+        name
+        for name in wrong
+        if (
+            name in net.errors
+            or (name.startswith("dE/d") and plain(name)[4:] not in (*net.weights, *net.biases))
+        )
+        and users(judge, name) <= wrong
+        and (users(judge, name) or _is_slope(name, judge))
+    )
+
+
+def _is_slope(name: str, judge: Judge) -> bool:
+    """Whether a column that nothing uses holds the slope a·(1 − a) of the unit in its header."""
+    units = {one: u.activation for u in judge.known.net.units for one in (u.name, u.activation)}
+    a = units.get(name[4:])
+    groups = judge.columns[name].groups
+    return (
+        a is not None
+        and groups[0].tree is not None
+        and agrees(groups[0].tree, lambda p: p.point(0)[a] * (1 - p.point(0)[a]), judge.probes)
     )
 
 

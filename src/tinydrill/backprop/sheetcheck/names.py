@@ -14,7 +14,7 @@ _ERROR = r"(?:e|err|error|loss|l|j|c|cost)"
 _TOTAL = r"(?:total|totale|tot|t|sum)?"
 _PATTERNS: tuple[tuple[str, str], ...] = (
     (rf"(?:i|x|in|inp|input){_NUMBER}", "i{}"),
-    (rf"(?:t|target|y_?true){_NUMBER}", "t{}"),
+    (rf"(?:t|target|y_?true|(?:target|t)o|o?target|expected|desired){_NUMBER}", "t{}"),
     (rf"(?:w|weight|ω){_NUMBER}", "w{}"),
     (rf"(?:b|bias){_NUMBER}", "b{}"),
     (rf"(?:neth|zh|inh|hin|hnet|h|z_?h|sumh){_NUMBER}", "h{}"),
@@ -50,6 +50,8 @@ def name_of(header: object) -> str | None:
     # The signs for a difference or a derivative come in many code points; NFKC joins most of them.
     text = unicodedata.normalize("NFKC", header).strip().casefold()
     text = re.sub(r"[∂δ∆∇]", "d", text)
+    # `i1 (input)` says what i1 is; other brackets, as in `w1 (new)`, may say that it's another.
+    text = re.sub(r"(?<=\d)\s*\((?:inputs?|targets?|weights?|gradients?|hidden|loss)\)", "", text)
     sample = re.search(r"\[([1-9]\d{0,2})\]\s*$", text)
     if sample:  # `h1[2]`: the second sample's h1
         name = name_of(text[: sample.start()])
