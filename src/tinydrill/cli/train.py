@@ -72,9 +72,10 @@ def train(
 
     Ctrl-C leaves with 130 and a run that --resume continues to the same result.
     """
-    # Before torch is loaded: its threads then sleep while they wait for each other. By default
-    # they spin, and where anything else runs on a core, an update takes several times as long.
-    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    # Before torch is loaded: its threads then soon fall asleep while they wait for each other. By
+    # default they spin on, and where anything else runs on a core, an update takes several times
+    # as long (docs/LOG.md, section 2). GNU's OpenMP, which torch uses on Linux, reads it.
+    os.environ.setdefault("GOMP_SPINCOUNT", "10000")
     _check_threads(threads)
     job: Job | None
     if resume is None:
