@@ -20,7 +20,8 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    rich_markup_mode="rich",
+    # Plain help and plain errors: a third of the time to show, and one sentence instead of a box.
+    rich_markup_mode=None,
     help="See every gradient of a tiny network, then train one to 99.4 %, and prove both.",
 )
 
@@ -43,29 +44,25 @@ def _options(
     del version  # handled by its callback
 
 
-_VERBS: dict[str, dict[str, Callable[..., None]]] = {
-    "Backpropagation, explained": {
-        "explain": backprop.explain,
-        "curves": backprop.curves,
-        "workbook": backprop.workbook,
-        "check": check.check,
-        "page": page.page,
-    },
-    "MNIST drill-down": {
-        "train": train.train,
-        "zoo": nets.zoo,
-        "show": nets.show,
-        "recipes": nets.recipes,
-        "data": data.data,
-        "runs": runs.runs,
-        "test": runs.judge,
-        "plot": runs.plot,
-        "demo": demo.demo,
-    },
+# In the order of the help: first part 1, then part 2. The line is what the list of verbs shows.
+_VERBS: dict[str, tuple[Callable[..., None], str]] = {
+    "explain": (backprop.explain, "Derive every gradient by the chain rule."),
+    "curves": (backprop.curves, "Descend at several rates: table and plot of the loss."),
+    "workbook": (backprop.workbook, "Write the descent as a sheet of live formulas."),
+    "check": (check.check, "Is this backprop spreadsheet right? If not, which cell?"),
+    "page": (page.page, "Write an offline page that steps through it all."),
+    "train": (train.train, "Train a net on MNIST and judge it: PASS or FAIL."),
+    "zoo": (nets.zoo, "List the named nets with their size and cost."),
+    "show": (nets.show, "Go through a net layer by layer."),
+    "recipes": (nets.recipes, "List the recipes and what their fields mean."),
+    "data": (data.data, "Fetch a data set and verify it."),
+    "runs": (runs.runs, "List the runs in a folder."),
+    "test": (runs.judge, "Judge a run anew from its weights."),
+    "plot": (runs.plot, "Draw the loss and error curves of runs."),
+    "demo": (demo.demo, "Write an offline page: draw digits into a trained net."),
 }
-for _panel, _verbs in _VERBS.items():
-    for _name, _verb in _verbs.items():
-        app.command(_name, rich_help_panel=_panel)(_verb)
+for _name, (_verb, _line) in _VERBS.items():
+    app.command(_name, short_help=_line)(_verb)
 
 
 def main() -> None:
