@@ -6,12 +6,10 @@ made once, whoever asks for it and however often. Knows nothing of how trials ar
 
 import contextlib
 import hashlib
-import os
 import shlex
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -24,6 +22,7 @@ from tinydrill.drilldown.candidate import Candidate, names_a_file, resolve
 from tinydrill.drilldown.data import Dataset, Split
 from tinydrill.drilldown.device import pick_device
 from tinydrill.drilldown.environment import code_sha256
+from tinydrill.drilldown.lock import alone
 from tinydrill.drilldown.plan import (
     Request,
     check_resumable,
@@ -205,37 +204,6 @@ def found(trials: Sequence[Trial], setting: Setting) -> dict[Trial, Path]:
     return there
 
 
-@contextmanager
-def _alone(out: Path, key: str) -> Iterator[None]:
-    """Hold the trial's lock; whoever else wants the same trial in the same folder waits.
-
-    The system frees a lock when its process dies, however it dies.
-    """
-    import fcntl  # not on Windows, where a single training needs none of this
-
-    path = out / f".trial-{key}.lock"
-    while True:
-        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX)
-            if not _names(path, handle):
-                continue  # whoever held it has removed it: this handle locks a nameless file
-            try:
-                yield
-            finally:
-                path.unlink(missing_ok=True)
-            return
-        finally:
-            os.close(handle)
-
-
-def _names(path: Path, handle: int) -> bool:
-    try:
-        return os.path.samestat(os.fstat(handle), path.stat())
-    except FileNotFoundError:
-        return False
-
-
 def _key(planned: Record) -> str:
     """A name for the lock: the same for the same trial."""
     deciding = planned.model_dump_json(include={"net", "recipe", "seed"})
@@ -265,7 +233,7 @@ def carry_out_trial(trial: Trial, setting: Setting, watcher: Watcher | None = No
     planned = _planned(trial, setting, candidate, time.perf_counter() - started)
     try:
         setting.out.mkdir(parents=True, exist_ok=True)
-        with _alone(setting.out, _key(planned)):
+        with alone(setting.out / f".trial-{_key(planned)}.lock"):
             return _once(trial, setting, candidate, planned, watcher or Watcher())
     except OSError as error:
         raise UnusableInputError(
