@@ -104,10 +104,11 @@ def sweep(
     if not 0 < gpus <= 1:
         raise UnusableInputError(f"--gpus-per-trial {gpus:g} is not above 0 and at most 1")
     budget = Budget(max_parameters, max_epochs, target)
+    named: list[str | None] = [*nets] if nets else [None]
     trials = [
         ask_for(net, recipe, assignments or (), seed)
         for recipe in recipes or ["drill"]
-        for net in nets or [None]
+        for net in named
         for seed in chosen
     ]
     if address is None:
@@ -179,14 +180,14 @@ def watching() -> "Iterator[Callable[[Progress], None]]":
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
-        Progress,
         TextColumn,
         TimeElapsedColumn,
         TimeRemainingColumn,
     )
+    from rich.progress import Progress as Bar
 
     screen = messages()
-    bar = Progress(
+    bar = Bar(
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
@@ -307,4 +308,5 @@ def _print_groups(groups: Sequence[Mapping[str, Any]]) -> None:
             str(group["diverged"] or ""),
             f"{group['seconds']:.1f}",
         )
-    print_table(result)
+    if groups:
+        print_table(result)

@@ -8,7 +8,7 @@ import logging
 import os
 import socket
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -65,7 +65,7 @@ def spread(
     jobs: Iterable[tuple[KeyT, tuple[Any, ...]]],
     resources: Resources,
     started: Callable[[float], None],
-) -> Iterator[tuple[KeyT, Any]]:
+) -> Generator[tuple[KeyT, Any], None, None]:
     """Make calls, as many at once as there is room for, and yield their outcomes as they come.
 
     Args:
@@ -139,7 +139,6 @@ def _start(resources: Resources, started: Callable[[float], None]) -> tuple[Any,
     begun = time.perf_counter()
     # Read when Ray is imported: no word to its makers, no page on a port.
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
-    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     if resources.address is not None:
         _check_reachable(resources.address)
     try:

@@ -102,7 +102,10 @@ def sweep(
         KeyboardInterrupt: after the trials under way have written down where they are.
     """
     trials = list(dict.fromkeys(trials))
+    if address is not None and setting.device == "auto":
+        setting = replace(setting, device="cpu")  # a GPU is reserved where one is asked for
     check(trials, setting)
+    _make(setting.out)
     there = found(trials, setting)
     accuracies = [a for folder in there.values() if (a := _accuracy(record.load(folder)))]
     known = len(there)
@@ -123,8 +126,6 @@ def sweep(
             resources,
             lambda seconds: tell(now(started=seconds)),
         )
-        if missing
-        else _nothing()
     ) as outcomes:
         for trial, outcome in outcomes:
             if isinstance(outcome, Exception):
@@ -152,8 +153,13 @@ def _jobs(missing: Sequence[Trial]) -> Iterator[tuple[Trial, tuple[Trial, str]]]
         yield trial, (_anywhere(trial), code_sha256())
 
 
-def _nothing() -> Iterator[tuple[Trial, object]]:
-    yield from ()
+def _make(out: Path) -> None:
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UnusableInputError(
+            f"{out} can't be written to ({error.strerror}); name another folder with --out"
+        ) from None
 
 
 def _accuracy(kept: Record) -> float | None:
