@@ -3,26 +3,21 @@
 import os
 import re
 import shlex
-import statistics
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tinydrill.cli.data import DataFolder, DatasetName
-from tinydrill.cli.printing import AsJson, messages, print_json, print_table, say, table
+from tinydrill.cli.groups import check_workers, groups_of, print_groups, records_of
+from tinydrill.cli.printing import AsJson, print_json, say
+from tinydrill.cli.progress import watching_many
 from tinydrill.errors import UnusableInputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from tinydrill.drilldown.budget import Budget
     from tinydrill.drilldown.record import Record
-    from tinydrill.drilldown.sweep import Progress
-    from tinydrill.drilldown.trials import Trial
 
 EXIT_PASS, EXIT_FAIL, EXIT_INTERRUPTED = 0, 1, 130
 _MOST_SEEDS = 100_000
@@ -33,14 +28,18 @@ def sweep(
         list[str] | None,
         typer.Argument(
             metavar="[NET]...",
-            help="Names of the zoo, or path/to/file.py:Class. Default: each recipe's own net.",
+            help="Names of the zoo, path/to/file.py:Class, or a search's .json. "
+            "Default: each recipe's own net.",
             show_default=False,
         ),
     ] = None,
     recipes: Annotated[
         list[str] | None,
         typer.Option(
-            "--recipe", "-r", help="A named recipe. Repeatable. Default: drill.", show_default=False
+            "--recipe",
+            "-r",
+            help="A named recipe. Repeatable. Default: the .json's own, or drill.",
+            show_default=False,
         ),
     ] = None,
     seeds: Annotated[
@@ -100,14 +99,13 @@ def sweep(
     from tinydrill.drilldown.trials import Setting, ask_for
 
     chosen = _seeds(seeds)
-    check_workers(workers, threads)
-    if not 0 < gpus <= 1:
-        raise UnusableInputError(f"--gpus-per-trial {gpus:g} is not above 0 and at most 1")
+    check_workers(workers, threads, gpus)
     budget = Budget(max_parameters, max_epochs, target)
     named: list[str | None] = [*nets] if nets else [None]
+    chosen_recipes: list[str | None] = [*recipes] if recipes else [None]
     trials = [
         ask_for(net, recipe, assignments or (), seed)
-        for recipe in recipes or ["drill"]
+        for recipe in chosen_recipes
         for net in named
         for seed in chosen
     ]
@@ -119,7 +117,7 @@ def sweep(
     rule = "held-out" if held_out else "full"
     setting = Setting(images, rule, budget, device, threads, out)  # type: ignore[arg-type]
     try:
-        with watching() as tell:
+        with watching_many() as tell:
             folders = carry_out(trials, setting, workers, address, tell, gpus)
     except KeyboardInterrupt:
         say(
@@ -127,11 +125,11 @@ def sweep(
             f"`{shlex.join(['tinydrill', *sys.argv[1:]])}`."
         )
         raise typer.Exit(EXIT_INTERRUPTED) from None
-    records = _records(folders)
+    records = records_of(folders)
     everything = len(records) == len(dict.fromkeys(trials))
     if lines is not None:
         _write_lines(lines, list(records.values()), everything)
-    groups = _groups(records, budget)
+    groups = groups_of(records, budget)
     if as_json:
         runs = [
             {"run": str(folders[trial]), **kept.model_dump(mode="json")}
@@ -139,7 +137,7 @@ def sweep(
         ]
         print_json({"groups": groups, "asked_for": len(trials), "runs": runs})
     else:
-        _print_groups(groups)
+        print_groups(groups)
     passed = everything and all(group["passed"] == group["n"] for group in groups)
     raise typer.Exit(EXIT_PASS if passed else EXIT_FAIL)
 
@@ -163,85 +161,6 @@ def _seeds(text: str) -> range:
     return chosen
 
 
-def check_workers(workers: int | None, threads: int) -> None:
-    """Refuse numbers of workers and threads that no machine has."""
-    from tinydrill.drilldown.environment import usable_cores
-
-    most = 8 * usable_cores()
-    for name, value in (("--threads", threads), ("--workers", workers)):
-        if value is not None and not 1 <= value <= (most if name == "--threads" else 100_000):
-            upper = f"to {most}" if name == "--threads" else "upwards"
-            raise UnusableInputError(f"{name} {value} is not a whole number from 1 {upper}")
-
-
-@contextmanager
-def watching() -> "Iterator[Callable[[Progress], None]]":
-    """A progress bar on stderr with the running mean, and a line for every run that is over."""
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
-    from rich.progress import Progress as Bar
-
-    screen = messages()
-    bar = Bar(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("runs"),
-        TimeElapsedColumn(),
-        TextColumn("left"),
-        TimeRemainingColumn(elapsed_when_finished=True),
-        console=screen,
-        transient=True,
-        disable=not screen.is_terminal,
-    )
-
-    def line(text: str) -> None:
-        screen.print(text, soft_wrap=True, markup=False)
-
-    def tell(now: "Progress") -> None:
-        mean = "" if now.mean is None else f"mean {now.mean:.3f} %"
-        if now.started is not None:
-            line(f"Ray started in {now.started:.1f} s")
-        elif now.trial is None and now.found:
-            line(f"{now.found} of {now.total} runs are there already")
-        elif now.trial is not None:
-            line(_line(now, mean))
-        bar.update(task, total=now.total, completed=now.done, description=mean or "training")
-
-    with bar:
-        task = bar.add_task("training")
-        yield tell
-
-
-def _line(now: "Progress", mean: str) -> str:
-    """What is said of a run that has just ended."""
-    trial, kept = now.trial, now.record
-    assert trial is not None
-    where = f"{now.done:>{len(str(now.total))}}/{now.total}  {trial.net} {trial.recipe_name} "
-    where += f"seed {trial.seed}: "
-    if kept is None:
-        return f"{where}FAILED: {now.failure}"
-    if kept.judged is None or kept.status != "finished":
-        return f"{where}{kept.status}: {kept.message}"
-    return (
-        f"{where}{kept.judged.accuracy:.2f} % ({kept.judged.errors} errors)   "
-        f"{kept.seconds.training:.1f} s   {mean}"
-    )
-
-
-def _records(folders: "Mapping[Trial, Path]") -> "dict[Trial, Record]":
-    """The record of every trial, by net, recipe and seed."""
-    from tinydrill.drilldown.record import load
-
-    ordered = sorted(folders, key=lambda trial: (trial.net, trial.recipe_name, trial.seed))
-    return {trial: load(folders[trial]) for trial in ordered}
-
-
 def _write_lines(path: Path, records: "Sequence[Record]", everything: bool) -> None:
     """All records or none: evidence that lacks its failures would be a selection."""
     from tinydrill.drilldown.record import write_atomically
@@ -254,59 +173,3 @@ def _write_lines(path: Path, records: "Sequence[Record]", everything: bool) -> N
         write_atomically(path, text.encode())
     except OSError as error:
         raise UnusableInputError(f"{path} can't be written: {error.strerror}") from None
-
-
-def _groups(records: "Mapping[Trial, Record]", budget: "Budget") -> list[dict[str, Any]]:
-    """For each net and recipe: how many runs, how good, how many of them pass, how long."""
-    from tinydrill.drilldown.budget import Verdict
-
-    together: dict[tuple[str, str], list[Record]] = {}
-    for trial, kept in records.items():
-        together.setdefault((trial.net, trial.recipe_name), []).append(kept)
-    groups = []
-    for (net, recipe), runs in together.items():
-        judged = [(run, run.judged) for run in runs if run.status == "finished" and run.judged]
-        accuracies = [score.accuracy for _, score in judged]
-        groups.append(
-            {
-                "net": net,
-                "recipe": recipe,
-                "parameters": runs[0].net.parameters,
-                "n": len(runs),
-                "diverged": len(runs) - len(judged),
-                "mean": statistics.mean(accuracies) if accuracies else None,
-                "sd": statistics.stdev(accuracies) if len(accuracies) > 1 else None,
-                "min": min(accuracies, default=None),
-                # Anew, since a run that was found may have been made for another budget.
-                "passed": sum(
-                    Verdict(
-                        budget, score.errors, score.images, run.net.parameters, run.epochs_counted
-                    ).passed
-                    for run, score in judged
-                ),
-                "seconds": statistics.median(run.seconds.training for run in runs),
-            }
-        )
-    return groups
-
-
-def _print_groups(groups: Sequence[Mapping[str, Any]]) -> None:
-    numbers = ("parameters", "n", "mean %", "sd", "min %", "pass", "diverged", "s (median)")
-    result = table("", "net", "recipe", *numbers, right=numbers)
-    for group in groups:
-        shown = (
-            "–" if group[key] is None else form.format(group[key])
-            for key, form in (("mean", "{:.3f}"), ("sd", "{:.3f}"), ("min", "{:.2f}"))
-        )
-        result.add_row(
-            group["net"],
-            group["recipe"],
-            f"{group['parameters']:,}",
-            str(group["n"]),
-            *shown,
-            f"{group['passed']} of {group['n']}",
-            str(group["diverged"] or ""),
-            f"{group['seconds']:.1f}",
-        )
-    if groups:
-        print_table(result)

@@ -7,10 +7,11 @@ from pathlib import Path
 
 
 @contextmanager
-def alone(path: Path) -> Iterator[None]:
+def alone(path: Path, wait: bool = True) -> Iterator[None]:
     """Hold the lock of that name; whoever else wants it waits. The file is gone afterwards.
 
     Raises:
+        BlockingIOError: somebody holds it, and this is not to `wait`.
         OSError: the file can't be made, or its file system has no locks.
     """
     import fcntl  # not on Windows, where a single training needs none of this
@@ -18,7 +19,7 @@ def alone(path: Path) -> Iterator[None]:
     while True:
         handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX)
+            fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
             if not _names(path, handle):
                 continue  # whoever held it has removed it: this handle locks a nameless file
             try:

@@ -8,7 +8,8 @@ import logging
 import os
 import socket
 import time
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -114,6 +115,19 @@ def spread(
                 yield running.pop(done), _outcome(ray, done)
     finally:
         _stop(ray, list(running), own)
+
+
+@contextmanager
+def kept(resources: Resources, started: Callable[[float], None]) -> Iterator[None]:
+    """Start Ray once for several calls of `spread` in the body, if they need it."""
+    if not resources.needs_ray:
+        yield
+        return
+    ray, own = _start(resources, started)
+    try:
+        yield
+    finally:
+        _stop(ray, [], own)
 
 
 def _room(ray: Any, resources: Resources) -> int:

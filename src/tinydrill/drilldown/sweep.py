@@ -61,7 +61,7 @@ def _anywhere(trial: Trial) -> Trial:
     """The trial as a process that was started in another folder understands it."""
     if not names_a_file(trial.net):
         return trial
-    path, colon, name = trial.net.rpartition(":")
+    path, colon, name = trial.net.rpartition(":") if ".py:" in trial.net else (trial.net, "", "")
     return replace(trial, net=f"{Path(path).absolute()}{colon}{name}")
 
 

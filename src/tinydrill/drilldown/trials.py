@@ -15,8 +15,8 @@ from pathlib import Path
 
 import torch
 
+from tinydrill.drilldown import blueprint, record, zoo
 from tinydrill.drilldown import recipe as recipes
-from tinydrill.drilldown import record, zoo
 from tinydrill.drilldown.budget import Budget
 from tinydrill.drilldown.candidate import Candidate, names_a_file, resolve
 from tinydrill.drilldown.data import Dataset, Split
@@ -45,7 +45,7 @@ class Trial:
     """One training to be had.
 
     Attributes:
-        net: what a person would type: a name of the zoo, or `path/to/file.py:Class`.
+        net: what a person would type: a name of the zoo, `path/to/file.py:Class`, `found.json`.
         recipe_name: the recipe's, and how it was changed: `drill`, `drill with lr=0.01`.
         recipe: its values, which alone decide.
         seed: 0 … 2³² − 1.
@@ -78,33 +78,48 @@ class Setting:
     out: Path
 
 
-def ask_for(net: str | None, recipe: str, assignments: Sequence[str], seed: int) -> Trial:
+def ask_for(net: str | None, recipe: str | None, assignments: Sequence[str], seed: int) -> Trial:
     """A trial from what a person typed, checked as far as that can be done without images.
 
     Args:
         net: None stands for the recipe's own.
-        recipe: a recipe's name.
+        recipe: a recipe's name; None stands for the one that the net brings, or `drill`.
         assignments: `field=value` changes of it.
         seed: 0 … 2³² − 1.
 
     Raises:
         UnusableInputError: an unknown net or recipe, a change that can't be made, a bad seed.
     """
-    values = recipes.override(recipes.find(recipe), list(assignments))
+    if recipe is None:
+        name, own = _brought(net)
+    else:
+        name, own = recipe.lower(), recipes.find(recipe)
+    values = recipes.override(own, list(assignments))
     check_seed(seed)
-    wanted = net or recipes.HOME_NET[recipe.lower()]
+    wanted = net or recipes.HOME_NET[name]
     if not names_a_file(wanted):
         zoo.find(wanted)
     changes = f" with {', '.join(assignments)}" if assignments else ""
-    return Trial(wanted, recipe.lower() + changes, values, seed)
+    return Trial(wanted, name + changes, values, seed)
+
+
+def _brought(net: str | None) -> tuple[str, Recipe]:
+    """The recipe where none is named: that of the net's file, if it has one, or the usual."""
+    if net is not None and blueprint.is_one(net):
+        return Path(net).stem, blueprint.read(Path(net)).recipe
+    return _DEFAULT_RECIPE, recipes.RECIPES[_DEFAULT_RECIPE]
 
 
 def command_of(trial: Trial, setting: Setting) -> str:
     """What a person would type to have that run again, wherever its folder is to stand."""
     base = trial.recipe_name.partition(" with ")[0]
-    base = base if base in recipes.RECIPES else _DEFAULT_RECIPE
-    words = ["tinydrill", "train", trial.net, "--recipe", base]
-    named = as_mapping(recipes.RECIPES[base])
+    words = ["tinydrill", "train", trial.net]
+    name, own = _brought(trial.net)
+    if name != base or not blueprint.is_one(trial.net):
+        name = base if base in recipes.RECIPES else _DEFAULT_RECIPE
+        own = recipes.RECIPES[name]
+        words += ["--recipe", name]
+    named = as_mapping(own)
     for field, value in as_mapping(trial.recipe).items():
         if value != named[field]:
             words += ["--set", f"{field}={value}"]
