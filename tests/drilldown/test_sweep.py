@@ -128,8 +128,9 @@ def test_a_killed_sweep_is_continued_by_asking_again(
 
 
 @ray_test
-def test_ctrl_c_leaves_records_that_say_so(images: Path, tmp_path: Path) -> None:
-    sweep = start(tmp_path / "runs", "--data", images, "--seeds", "9", "--workers", "2")
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_ctrl_c_leaves_records_that_say_so(images: Path, tmp_path: Path, workers: str) -> None:
+    sweep = start(tmp_path / "runs", "--data", images, "--seeds", "9", "--workers", workers)
     wait_for(tmp_path / "runs", half_way)
     os.killpg(sweep.pid, signal.SIGINT)
     _, said = sweep.communicate(timeout=120)
