@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: drill test check format bench clean
+.PHONY: drill test check format bench leaderboard clean
 
 drill: $(VENV)/installed ## train the default net and print its verdict
 	$(BIN)/tinydrill train
@@ -26,6 +26,9 @@ format: $(VENV)/installed-dev
 
 bench: $(VENV)/installed .venv-classic/installed ## the classic pipeline against ours
 	$(BIN)/python bench/time_to_accuracy.py --classic-python .venv-classic/bin/python
+
+leaderboard: $(VENV)/installed ## LEADERBOARD.md and results/README.md from results/*.jsonl
+	$(BIN)/python -m bench.leaderboard
 
 # torchvision needs a torch of its own release, so it gets an environment of its own.
 .venv-classic/installed:
