@@ -24,8 +24,11 @@ format: $(VENV)/installed-dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(VENV)/installed .venv-classic/installed ## the classic pipeline against ours
+# Half an hour or more on two cores. Ray, for the sweep's throughput, comes with the dev extra.
+bench: $(VENV)/installed-dev .venv-classic/installed ## time, FLOP/s, memory, runs an hour
 	$(BIN)/python bench/time_to_accuracy.py --classic-python .venv-classic/bin/python
+	$(BIN)/python bench/memory.py --classic-python .venv-classic/bin/python
+	$(BIN)/python bench/sweep_scaling.py
 
 leaderboard: $(VENV)/installed ## LEADERBOARD.md and results/README.md from results/*.jsonl
 	$(BIN)/python -m bench.leaderboard
