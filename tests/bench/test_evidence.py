@@ -17,7 +17,8 @@ def test_the_command_carries_the_budget_of_its_recipe() -> None:
         "tinydrill train --recipe drill --seed 3 --json"
     )
     assert shlex.join(evidence.command("tiny", 0, 1)) == (
-        "tinydrill train --recipe tiny --seed 0 --max-parameters 1501 --target 99 --threads 1 --json"
+        "tinydrill train --recipe tiny --seed 0 --max-parameters 1501 --target 99 "
+        "--threads 1 --json"
     )
 
 
