@@ -21,7 +21,9 @@ def schedule(progress: float, recipe: Recipe) -> float:
     if recipe.schedule == "constant" or recipe.warmup == 1:
         return 1.0
     left = max(0.0, (1 - progress) / (1 - recipe.warmup))
-    return left if recipe.schedule == "linear" else (1 - math.cos(math.pi * left)) / 2
+    if recipe.schedule == "cosine":
+        return (1 - math.cos(math.pi * left)) / 2
+    return left if recipe.schedule == "linear" else left**2
 
 
 class Muon(torch.optim.Optimizer):

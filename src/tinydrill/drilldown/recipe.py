@@ -78,7 +78,7 @@ class Recipe:
         Why("share in which lr rises linearly from 0 (Goyal et al. 2017, arXiv:1706.02677)"),
     ] = 0.15
     schedule: Annotated[
-        Literal["constant", "linear", "cosine"],
+        Literal["constant", "linear", "quadratic", "cosine"],
         Unit(""),
         Why("how lr goes to 0 after the warm-up (constant: it does not); compared in docs/LOG.md"),
     ] = "linear"
