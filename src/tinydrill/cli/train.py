@@ -29,13 +29,20 @@ def train(
     net: Annotated[
         str | None,
         typer.Argument(
-            help="A name of the zoo, or path/to/file.py:Class. Default: the recipe's own net.",
+            help="A name of the zoo, path/to/file.py:Class, or a search's .json. "
+            "Default: the recipe's own net.",
             show_default=False,
         ),
     ] = None,
     recipe_name: Annotated[
-        str, typer.Option("--recipe", "-r", help="A named recipe (see `tinydrill recipes`).")
-    ] = "drill",
+        str | None,
+        typer.Option(
+            "--recipe",
+            "-r",
+            help="A named recipe (see `tinydrill recipes`). Default: the .json's own, or drill.",
+            show_default=False,
+        ),
+    ] = None,
     assignments: Annotated[
         list[str] | None,
         typer.Option("--set", help="Change a field of the recipe, e.g. --set lr=0.01. Repeatable."),
@@ -144,7 +151,7 @@ class _Wanted(NamedTuple):
     """What a person typed to have trained, unchecked."""
 
     net: str | None
-    recipe: str
+    recipe: str | None
     assignments: tuple[str, ...]
     seed: int
     held_out: bool

@@ -6,24 +6,23 @@ made once, whoever asks for it and however often. Knows nothing of how trials ar
 
 import contextlib
 import hashlib
-import os
 import shlex
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
 
+from tinydrill.drilldown import blueprint, record, zoo
 from tinydrill.drilldown import recipe as recipes
-from tinydrill.drilldown import record, zoo
 from tinydrill.drilldown.budget import Budget
 from tinydrill.drilldown.candidate import Candidate, names_a_file, resolve
 from tinydrill.drilldown.data import Dataset, Split
 from tinydrill.drilldown.device import pick_device
 from tinydrill.drilldown.environment import code_sha256
+from tinydrill.drilldown.lock import alone
 from tinydrill.drilldown.plan import (
     Request,
     check_resumable,
@@ -46,7 +45,7 @@ class Trial:
     """One training to be had.
 
     Attributes:
-        net: what a person would type: a name of the zoo, or `path/to/file.py:Class`.
+        net: what a person would type: a name of the zoo, `path/to/file.py:Class`, `found.json`.
         recipe_name: the recipe's, and how it was changed: `drill`, `drill with lr=0.01`.
         recipe: its values, which alone decide.
         seed: 0 … 2³² − 1.
@@ -79,33 +78,48 @@ class Setting:
     out: Path
 
 
-def ask_for(net: str | None, recipe: str, assignments: Sequence[str], seed: int) -> Trial:
+def ask_for(net: str | None, recipe: str | None, assignments: Sequence[str], seed: int) -> Trial:
     """A trial from what a person typed, checked as far as that can be done without images.
 
     Args:
         net: None stands for the recipe's own.
-        recipe: a recipe's name.
+        recipe: a recipe's name; None stands for the one that the net brings, or `drill`.
         assignments: `field=value` changes of it.
         seed: 0 … 2³² − 1.
 
     Raises:
         UnusableInputError: an unknown net or recipe, a change that can't be made, a bad seed.
     """
-    values = recipes.override(recipes.find(recipe), list(assignments))
+    if recipe is None:
+        name, own = _brought(net)
+    else:
+        name, own = recipe.lower(), recipes.find(recipe)
+    values = recipes.override(own, list(assignments))
     check_seed(seed)
-    wanted = net or recipes.HOME_NET[recipe.lower()]
+    wanted = net or recipes.HOME_NET[name]
     if not names_a_file(wanted):
         zoo.find(wanted)
     changes = f" with {', '.join(assignments)}" if assignments else ""
-    return Trial(wanted, recipe.lower() + changes, values, seed)
+    return Trial(wanted, name + changes, values, seed)
+
+
+def _brought(net: str | None) -> tuple[str, Recipe]:
+    """The recipe where none is named: that of the net's file, if it has one, or the usual."""
+    if net is not None and blueprint.is_one(net):
+        return Path(net).stem, blueprint.read(Path(net)).recipe
+    return _DEFAULT_RECIPE, recipes.RECIPES[_DEFAULT_RECIPE]
 
 
 def command_of(trial: Trial, setting: Setting) -> str:
     """What a person would type to have that run again, wherever its folder is to stand."""
     base = trial.recipe_name.partition(" with ")[0]
-    base = base if base in recipes.RECIPES else _DEFAULT_RECIPE
-    words = ["tinydrill", "train", trial.net, "--recipe", base]
-    named = as_mapping(recipes.RECIPES[base])
+    words = ["tinydrill", "train", trial.net]
+    name, own = _brought(trial.net)
+    if name != base or not blueprint.is_one(trial.net):
+        name = base if base in recipes.RECIPES else _DEFAULT_RECIPE
+        own = recipes.RECIPES[name]
+        words += ["--recipe", name]
+    named = as_mapping(own)
     for field, value in as_mapping(trial.recipe).items():
         if value != named[field]:
             words += ["--set", f"{field}={value}"]
@@ -205,37 +219,6 @@ def found(trials: Sequence[Trial], setting: Setting) -> dict[Trial, Path]:
     return there
 
 
-@contextmanager
-def _alone(out: Path, key: str) -> Iterator[None]:
-    """Hold the trial's lock; whoever else wants the same trial in the same folder waits.
-
-    The system frees a lock when its process dies, however it dies.
-    """
-    import fcntl  # not on Windows, where a single training needs none of this
-
-    path = out / f".trial-{key}.lock"
-    while True:
-        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX)
-            if not _names(path, handle):
-                continue  # whoever held it has removed it: this handle locks a nameless file
-            try:
-                yield
-            finally:
-                path.unlink(missing_ok=True)
-            return
-        finally:
-            os.close(handle)
-
-
-def _names(path: Path, handle: int) -> bool:
-    try:
-        return os.path.samestat(os.fstat(handle), path.stat())
-    except FileNotFoundError:
-        return False
-
-
 def _key(planned: Record) -> str:
     """A name for the lock: the same for the same trial."""
     deciding = planned.model_dump_json(include={"net", "recipe", "seed"})
@@ -265,7 +248,7 @@ def carry_out_trial(trial: Trial, setting: Setting, watcher: Watcher | None = No
     planned = _planned(trial, setting, candidate, time.perf_counter() - started)
     try:
         setting.out.mkdir(parents=True, exist_ok=True)
-        with _alone(setting.out, _key(planned)):
+        with alone(setting.out / f".trial-{_key(planned)}.lock"):
             return _once(trial, setting, candidate, planned, watcher or Watcher())
     except OSError as error:
         raise UnusableInputError(
