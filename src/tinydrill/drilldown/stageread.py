@@ -42,9 +42,11 @@ def read(named: str, seeds: int | None = None) -> Source:
         UnusableInputError: file and place of whatever can't be used.
     """
     if named in BUILT_IN:
-        content = resources.files("tinydrill.drilldown").joinpath(
-            "stage_files", f"{named}.toml"
-        ).read_bytes()
+        content = (
+            resources.files("tinydrill.drilldown")
+            .joinpath("stage_files", f"{named}.toml")
+            .read_bytes()
+        )
         name = named
     else:
         content, name = _bytes_of(Path(named), named), Path(named).stem

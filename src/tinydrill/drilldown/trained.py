@@ -75,9 +75,7 @@ class Trained:
 
     def last(self, epochs: int) -> tuple[tuple[Measured, ...], ...]:
         """The last readings of each finished run, oldest first."""
-        return tuple(
-            tuple(epoch.watch for epoch in run.epochs[-epochs:]) for run in self.finished
-        )
+        return tuple(tuple(epoch.watch for epoch in run.epochs[-epochs:]) for run in self.finished)
 
     def errors(self, epochs: int) -> Floats:
         """Float64 [finished runs, epochs]: errors after each of the last epochs."""

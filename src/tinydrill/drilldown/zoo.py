@@ -94,9 +94,8 @@ _NETS = (
     _folded("fold9", 12, 16, 20, 20),
     net(
         "slim9",
-        *(c3(8, "br"), c3(14, ""), pool, Post("br")),
-        *(same(16, "br"), c3(18, ""), pool, Post("br")),
-        *(same(22, "br"), GlobalAvg(), Fc(10, "")),
+        *(c3(10, "br"), c3(16, ""), pool, Post("br")),
+        *(c3(16, "br"), c3(16, "br"), c3(20, "br"), GlobalAvg(), Fc(10, "")),
     ),
 )
 
