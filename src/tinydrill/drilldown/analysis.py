@@ -14,10 +14,10 @@ import numpy as np
 
 from tinydrill.drilldown.trained import Floats, Trained
 
-# Trend and scatter are read from this many last epochs: fewer show no slope, more reach back into
-# the steep part of a run of 15 or 20.
+# Trend and scatter are read from this many last epochs, none of them in the first half, where every
+# run is steep; fewer than three show no scatter around a line.
 TREND_EPOCHS = 5
-FEWEST_EPOCHS = 4
+FEWEST_EPOCHS = 3
 # A slope counts where chance gives one as steep, up or down, in fewer than 5 of 100 cases.
 TREND_CHANCE = 0.05
 # Errors scatter much if by more than half their square root: drawn afresh after each epoch they
@@ -53,10 +53,10 @@ class Trend(NamedTuple):
 
 
 def trend_of(trained: Trained) -> Trend | None:
-    """The line; None where fewer than `FEWEST_EPOCHS` were trained."""
+    """The line; None where the second half of the run has fewer than `FEWEST_EPOCHS`."""
     from scipy.stats import t
 
-    epochs = min(TREND_EPOCHS, *(len(run.epochs) for run in trained.finished))
+    epochs = min(TREND_EPOCHS, *(len(run.epochs) // 2 for run in trained.finished))
     if epochs < FEWEST_EPOCHS:
         return None
     errors = trained.errors(epochs)

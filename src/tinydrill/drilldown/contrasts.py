@@ -14,6 +14,8 @@ from tinydrill.drilldown.trained import Trained
 
 # The expected highest of n standard normal values, n = 1 … 10 (Harter 1961, Biometrika 48).
 HIGHEST_OF = (0.0, 0.564, 0.846, 1.029, 1.163, 1.267, 1.352, 1.424, 1.485, 1.539)
+# What three decimals show.
+SHOWN = 0.0005
 # With as many seeds on both sides, a difference that does not show is too small to matter here.
 SEEDS_ENOUGH = 10
 
@@ -156,6 +158,8 @@ def choosing_flatters(many: Sequence[Trained], kept: int) -> str | None:
     seeds = min(len(one.accuracies) for one in finished)
     chance = HIGHEST_OF[min(len(finished), len(HIGHEST_OF)) - 1]
     flattery = chance * math.sqrt(fmean(sd * sd for sd in spreads) / seeds)
+    if flattery < SHOWN:
+        return None
     return (
         f"The next stage goes on with {kept} of {len(finished)}, chosen by the test images: were "
         f"all equally good, luck alone would show the best {flattery:.3f} points above their mean"

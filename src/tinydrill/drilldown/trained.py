@@ -16,9 +16,12 @@ from tinydrill.drilldown.record import Measured, Record
 Floats = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Trained:
-    """One configuration with all its runs, one a seed, finished or diverged, in order of seeds."""
+    """One configuration with all its runs, one a seed, finished or diverged, in order of seeds.
+
+    Equal only to itself: records hold what can't be hashed.
+    """
 
     configuration: Configuration
     runs: tuple[Record, ...]
@@ -84,4 +87,5 @@ class Trained:
     def losses(self) -> Floats:
         """Float64 [epochs]: mean over the finished runs, in nats an image."""
         curves = [[epoch.watch.loss for epoch in run.epochs] for run in self.finished]
-        return np.array(curves, np.float64).mean(axis=0)
+        mean: Floats = np.mean(np.array(curves, np.float64), axis=0)
+        return mean
