@@ -148,11 +148,12 @@ def _check_stage(file: StageFile, number: int) -> None:
 
 
 def _size(net: str) -> int | None:
-    """Parameters of a net of the zoo; None for a class in a file, which takes torch to measure."""
-    if ".py:" not in net and not net.endswith(".py"):
+    """Parameters of a net of the zoo; None for one in a file, which takes more to measure."""
+    in_python = net.endswith(".py") or ".py:" in net
+    if not in_python and not net.endswith(".json"):
         return trace(zoo.find(net)).parameters
-    path, _, name = net.rpartition(":")
-    if not name or net.endswith(".py"):
+    path, _, name = net.rpartition(":") if ".py:" in net else (net, "", "")
+    if in_python and not name:
         raise UnusableInputError(f"{net} names a file but no class: write {net}:Class")
     if not Path(path).is_file():
         raise UnusableInputError(f"{path} is not a file")
