@@ -56,6 +56,7 @@ def run(
         recipe=as_mapping(configuration.recipe),
         seed=seed,
         epochs=epochs,
+        seconds=Seconds(augment=len(epochs), train=9 * len(epochs)),
         data=values.data,
         final=values.final,
         message="the loss reached nan" if status == "diverged" else "",
