@@ -2,11 +2,13 @@
 
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import Command
+from tests.conftest import Command, Outcome
 from tinydrill.drilldown import record
 from tinydrill.drilldown.stages import STAGES, load_outcome
 
@@ -19,9 +21,9 @@ name = "Baseline"
 why = "See what there is."
 nets = ["fold9", "slim9"]
 recipes = ["seed"]
-set = { epochs = 6, batch = 50, lr = 0.003 }
+set = { epochs = 4, batch = 50, lr = 0.003 }
 seeds = 2
-target = { parameters = 10_000, epochs = 6, accuracy = 20, last = 2 }
+target = { parameters = 10_000, epochs = 4, accuracy = 20, last = 1 }
 
 [[stage]]
 name = "Rotation"
@@ -35,9 +37,6 @@ WORKERS = ("--workers", "1", "--threads", "1")
 @pytest.fixture(scope="module")
 def drilled(tmp_path_factory: pytest.TempPathFactory, bars_folder: Path) -> Path:
     """A folder with the file and, in `out`, all that came of it."""
-    import subprocess
-    import sys
-
     folder = tmp_path_factory.mktemp("stages")
     (folder / "drill.toml").write_text(FILE)
     done = subprocess.run(
@@ -63,7 +62,7 @@ def state(folder: Path) -> dict[str, bytes]:
     return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
 
 
-def again(command: Command, place: Path, bars_folder: Path, *more: str | Path):  # type: ignore[no-untyped-def]
+def again(command: Command, place: Path, bars_folder: Path, *more: str | Path) -> Outcome:
     what = ("stages", place / "drill.toml", "--out", place / "out", *WORKERS)
     return command(*what, "--data", bars_folder, *more)
 
@@ -249,6 +248,42 @@ def test_a_net_too_large_for_the_images_is_refused_before_training(
     assert told.status == 2
     assert "does not fit on a map of" in told.err
     assert not list(out.glob("*/record.json"))
+
+
+def test_ctrl_c_keeps_the_stages_that_cost_training(
+    command: Command, tmp_path: Path, bars_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tinydrill.drilldown import stagerun
+
+    whole, asked = stagerun.sweep, []
+
+    def interrupted(*arguments, **more):  # type: ignore[no-untyped-def]
+        asked.append(arguments)
+        if len(asked) == 2:
+            raise KeyboardInterrupt
+        return whole(*arguments, **more)
+
+    (tmp_path / "drill.toml").write_text(FILE.replace(', "slim9"', "").replace("= 4", "= 1"))
+    with monkeypatch.context() as cut:
+        cut.setattr(stagerun, "sweep", interrupted)
+        told = again(command, tmp_path, bars_folder)
+    assert told.status == 130
+    assert "go on with `tinydrill stages" in told.err
+    assert [stage.name for stage in load_outcome(tmp_path / "out").stages] == ["Baseline"]
+    assert again(command, tmp_path, bars_folder).status in (0, 1)
+    assert len(load_outcome(tmp_path / "out").stages) == 2
+
+
+def test_too_few_images_to_hold_some_out_are_refused(
+    command: Command, place: Path, bars_folder: Path
+) -> None:
+    file = place / "drill.toml"
+    file.write_text(FILE.replace("[[stage]]", "split = true\n[[stage]]", 1))
+    before = state(place / "out")
+    told = again(command, place, bars_folder)
+    assert told.status == 2
+    assert "holding 10,000 out (--split) needs more than that" in told.err
+    assert state(place / "out") == before
 
 
 def test_records_alone_make_a_stage(command: Command, place: Path, bars_folder: Path) -> None:

@@ -4,6 +4,7 @@ What was trained is kept in run folders, so nothing is lost by Ctrl-C or a kill:
 same command goes on. The outcome is written as soon as a stage has cost training, and at the end.
 """
 
+import contextlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +20,7 @@ from tinydrill.drilldown.data import Dataset, Split
 from tinydrill.drilldown.device import to_tensors
 from tinydrill.drilldown.environment import code_sha256
 from tinydrill.drilldown.evaluate import confusion, logits_of
-from tinydrill.drilldown.recipe import as_mapping, from_mapping
+from tinydrill.drilldown.recipe import from_mapping
 from tinydrill.drilldown.record import Record
 from tinydrill.drilldown.sources import digest
 from tinydrill.drilldown.stagefile import Stage
@@ -90,6 +91,7 @@ def carry_out(source: Source, conditions: Conditions, listener: Listener) -> Sta
         planned=len(file.stage),
     )
     before: list[Held] = []
+    said: list[str] = []
     for number, stage in enumerate(file.stage, start=1):
         chosen: list[Trained] = []
         many = [trained for trained, _ in before]
@@ -101,7 +103,9 @@ def carry_out(source: Source, conditions: Conditions, listener: Listener) -> Sta
         setting = _setting(stage, trials, conditions, "held-out" if file.split else "full")
         reused = found([trial for group in trials.values() for trial in group], setting)
         _check_weights(reused.values())
-        for told in misfits(trials, reused, setting):
+        fresh = [told for told in misfits(trials, reused, setting) if told not in said]
+        said += fresh
+        for told in fresh:
             listener.says(told)
         listener.begins(number, stage, sum(map(len, trials.values())))
         folders = _train(trials, setting, conditions.workers, listener)
@@ -207,15 +211,16 @@ def misfits(
         return []
     there, told = records.look(setting.out)
     wanted = {
-        (trial.net.lower(), repr(as_mapping(trial.recipe)), trial.seed)
+        (trial.net.lower(), trial.recipe, trial.seed)
         for group in trials.values()
         for trial in group
         if trial not in reused
     }
     for where, kept in there:
-        finished = kept.status in ("finished", "diverged")
-        if finished and (kept.net.name, repr(kept.recipe), kept.seed) in wanted:
-            told.append(f"{where} is not used: {_difference(kept, setting)}")
+        if kept.status in ("finished", "diverged"):
+            with contextlib.suppress(UnusableInputError):  # a recipe with fields of another time
+                if (kept.net.name.lower(), from_mapping(kept.recipe), kept.seed) in wanted:
+                    told.append(f"{where} is not used: {_difference(kept, setting)}")
     return told
 
 

@@ -67,6 +67,10 @@ def _quoted(words: str) -> list[str]:
     return [f"> **{AUTHOR}:**", *lines, ""] if lines else []
 
 
+def _escaped(texts: tuple[str, ...]) -> Iterator[str]:
+    yield from (text.replace("|", "\\|") for text in texts)
+
+
 def markdown(outcome: StagesOutcome) -> str:
     """The whole drill-down as a document."""
     lines = [f"# {outcome.title}", "", *_quoted(outcome.remark)]
@@ -79,7 +83,7 @@ def markdown(outcome: StagesOutcome) -> str:
         lines += ["### Target", "", f"{stage.target}: **{verdict(stage)}**.", ""]
         lines += [f"- {'✓' if kept else '✗'} {text}" for kept, text in clause_lines(stage)]
         lines += ["", "### Result", "", f"| {' | '.join(COLUMNS)} |", "|" + "---|" * len(COLUMNS)]
-        lines += [f"| {' | '.join(cells(row))} |" for row in stage.rows]
+        lines += [f"| {' | '.join(_escaped(cells(row)))} |" for row in stage.rows]
         lines += ["", legend(stage, outcome), "", "### Analysis", ""]
         lines += [f"- {sentence.text}" for sentence in stage.sentences]
         lines += ["", *_quoted(stage.remark)]
