@@ -254,14 +254,15 @@ def test_ctrl_c_keeps_the_stages_that_cost_training(
     command: Command, tmp_path: Path, bars_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from tinydrill.drilldown import stagerun
+    from tinydrill.drilldown.sweep import sweep
 
-    whole, asked = stagerun.sweep, []
+    asked = []
 
     def interrupted(*arguments, **more):  # type: ignore[no-untyped-def]
         asked.append(arguments)
         if len(asked) == 2:
             raise KeyboardInterrupt
-        return whole(*arguments, **more)
+        return sweep(*arguments, **more)
 
     (tmp_path / "drill.toml").write_text(FILE.replace(', "slim9"', "").replace("= 4", "= 1"))
     with monkeypatch.context() as cut:

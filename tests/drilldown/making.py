@@ -1,6 +1,6 @@
 """Runs as records, made from curves of errors: what targets and analyses are tested on."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from tests.drilldown.test_record import made
 from tinydrill.drilldown.configuration import Configuration
@@ -67,7 +67,7 @@ def trained(
     *curves: Sequence[int],
     net: str = "slim9",
     recipe: str = "seed",
-    changes: dict[str, object] | None = None,
+    changes: Mapping[str, object] | None = None,
     **more: object,
 ) -> Trained:
     """A configuration with a run for each curve of errors, seeds counted from 0."""

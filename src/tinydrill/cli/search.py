@@ -3,8 +3,6 @@
 import os
 import shlex
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,6 +15,8 @@ from tinydrill.cli.progress import watching_many
 from tinydrill.errors import UnusableInputError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tinydrill.drilldown.blueprint import Blueprint
     from tinydrill.drilldown.search import Tried
     from tinydrill.drilldown.study import Task
@@ -173,15 +173,14 @@ def _search_and_test(
     from tinydrill.drilldown import blueprint
     from tinydrill.drilldown.search import search as try_many
     from tinydrill.drilldown.spread import kept
-    from tinydrill.drilldown.study import count_as_tested, open_study, winner
+    from tinydrill.drilldown.study import behind, count_as_tested, open_study, winner
     from tinydrill.drilldown.sweep import resources_for, sweep
     from tinydrill.drilldown.trials import Setting, ask_for
 
     setting = Setting(images, "full", budget, task.device, task.threads, out / "winner")
-    resources = resources_for(setting, workers, address, gpus, trials)
+    resources = resources_for(setting, workers, address, gpus, trials - behind(open_study(task)))
     with kept(resources, lambda seconds: say(f"Ray started in {seconds:.1f} s")):
-        with _watching(trials) as told:
-            try_many(task, images, trials, resources, told, timeout)
+        try_many(task, images, trials, resources, _teller(task), timeout)
         found = winner(task)
         path = _file(out, task)
         blueprint.write(path, found)
@@ -197,24 +196,25 @@ def _search_and_test(
             return found, tested, sweep(wanted, setting, workers, address, progress, gpus)
 
 
-@contextmanager
-def _watching(trials: int) -> "Iterator[Any]":
-    """A line on stderr for every trial that is over, and the fewest errors so far."""
-    fewest: list[int] = []
+def _teller(task: "Task") -> "Callable[[Tried | float], None]":
+    """What prints a line on stderr for every trial that is over, and the fewest errors so far."""
+    from tinydrill.drilldown.study import ranking
+
+    fewest = [int(trial.value) for trial in ranking(task)[:1]]
 
     def told(now: "Tried | float") -> None:
         if isinstance(now, float):
             say(f"Ray started in {now:.1f} s")
             return
         if now.state == "complete" and now.errors is not None:
-            fewest[:] = [min(now.errors, *fewest)]
+            fewest[:] = [min([now.errors, *fewest])]
         errors = "" if now.errors is None else f", {now.errors} held-out errors"
         size = "" if now.parameters is None else f"{now.parameters:,} parameters, "
-        number = "" if now.number is None else f"{now.number} "
+        number = "" if now.number is None else f" {now.number}"
         so_far = f"   fewest: {fewest[0]}" if fewest else ""
-        say(f"trial {number}of {trials}: {size}{now.state}{errors}{so_far}")
+        say(f"trial{number}: {size}{now.state}{errors}{so_far}")
 
-    yield told
+    return told
 
 
 def _best(task: "Task") -> list[dict[str, Any]]:

@@ -87,7 +87,6 @@ def take_up(study: Any, task: Task, sha256: dict[str, str]) -> int:
 
     What a killed search left unfinished is proposed again, first of all.
     """
-    states = optuna().trial.TrialState
     about = {
         "parameters": task.parameters,
         "epochs": task.epochs,
@@ -105,8 +104,13 @@ def take_up(study: Any, task: Task, sha256: dict[str, str]) -> int:
             study.enqueue_trial(proposal)
     for parameters in give_up(study):
         study.enqueue_trial(parameters)
-    trials = study.get_trials(deepcopy=False)
-    return sum(trial.state in (states.COMPLETE, states.PRUNED) for trial in trials)
+    return behind(study)
+
+
+def behind(study: Any) -> int:
+    """How many trials of a study are over, completed or pruned."""
+    states = optuna().trial.TrialState
+    return len(study.get_trials(deepcopy=False, states=(states.COMPLETE, states.PRUNED)))
 
 
 def give_up(study: Any) -> list[dict[str, Any]]:

@@ -37,6 +37,7 @@ from tinydrill.drilldown.run import Watcher, carry_out
 from tinydrill.errors import UnusableInputError
 
 _DEFAULT_RECIPE = "drill"
+_OWN_RECIPE = "own"  # how the recipe is called that stands in one file with its net
 _DEFAULT_DATASET = "mnist"
 
 
@@ -106,7 +107,7 @@ def ask_for(net: str | None, recipe: str | None, assignments: Sequence[str], see
 def _brought(net: str | None) -> tuple[str, Recipe]:
     """The recipe where none is named: that of the net's file, if it has one, or the usual."""
     if net is not None and blueprint.is_one(net):
-        return Path(net).stem, blueprint.read(Path(net)).recipe
+        return _OWN_RECIPE, blueprint.read(Path(net)).recipe
     return _DEFAULT_RECIPE, recipes.RECIPES[_DEFAULT_RECIPE]
 
 
