@@ -6,6 +6,7 @@ same command goes on. The outcome is written as soon as a stage has cost trainin
 
 import contextlib
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,10 +60,13 @@ class Conditions:
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """Whom a drill-down tells how it goes: each stage that begins or ends, runs, and remarks."""
+    """Whom a drill-down tells how it goes: each stage that begins or ends, and remarks.
+
+    `training` is entered while runs of a stage are made, and gives whom to tell of them.
+    """
 
     begins: Callable[[int, Stage, int], None]
-    trains: Callable[[Progress], None]
+    training: Callable[[], AbstractContextManager[Callable[[Progress], None]]]
     ends: Callable[[StageOutcome], None]
     says: Callable[[str], None]
 
@@ -177,13 +181,14 @@ def _train(
     listener: Listener,
 ) -> dict[Trial, Path]:
     failures: list[str] = []
-
-    def tell(progress: Progress) -> None:
-        failures.extend([progress.failure] if progress.failure else [])
-        listener.trains(progress)
-
     asked = [trial for group in trials.values() for trial in group]
-    folders = sweep(asked, setting, workers, None, tell)
+    with listener.training() as tell:
+
+        def hear(progress: Progress) -> None:
+            failures.extend([progress.failure] if progress.failure else [])
+            tell(progress)
+
+        folders = sweep(asked, setting, workers, None, hear)
     if failures:
         raise UnusableInputError(
             f"{len(failures)} of {len(asked)} runs could not be carried out; the first: "
