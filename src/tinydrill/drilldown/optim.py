@@ -75,7 +75,8 @@ def _adaptive_step(gradient: Tensor, state: dict[str, Tensor], group: dict[str, 
     state["mean"].lerp_(gradient, 1 - beta1)
     state["square"].mul_(beta2).addcmul_(gradient, gradient, value=1 - beta2)
     spread = state["square"].div(1 - beta2**done).sqrt_().add_(1e-8)
-    return state["mean"].div(1 - beta1**done).div_(spread)
+    mean: Tensor = state["mean"].div(1 - beta1**done)
+    return mean.div_(spread)
 
 
 def orthogonalize(matrix: Tensor, rounds: int = 5) -> Tensor:
@@ -83,7 +84,7 @@ def orthogonalize(matrix: Tensor, rounds: int = 5) -> Tensor:
 
     The quintic Newton–Schulz iteration with the coefficients of Jordan 2024.
     """
-    wide = matrix if matrix.shape[0] <= matrix.shape[1] else matrix.T
+    wide: Tensor = matrix if matrix.shape[0] <= matrix.shape[1] else matrix.T
     wide = wide / (wide.norm() + 1e-7)
     for _ in range(rounds):
         square = wide @ wide.T
