@@ -24,11 +24,12 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from tinydrill.drilldown.asked import Setting, Trial, ask_for
 from tinydrill.drilldown.budget import Budget
 from tinydrill.drilldown.data import load
 from tinydrill.drilldown.environment import processor_name, usable_cores
 from tinydrill.drilldown.spread import Resources, kept, spread
-from tinydrill.drilldown.trials import Setting, Trial, ask_for, carry_out_trial
+from tinydrill.drilldown.trials import carry_out_trial
 
 # An address makes Ray be used for a single worker too; the Ray meant is the one started here.
 ONE, TWO = (Resources(workers=count, address="auto") for count in (1, 2))

@@ -7,8 +7,9 @@ import pytest
 
 from tests.cli.test_drilldown import QUICK
 from tests.conftest import Command, write_folder
-from tests.drilldown.test_compare import other, runs
+from tests.drilldown.test_compare import data, other, runs
 from tinydrill.drilldown import record
+from tinydrill.drilldown.record import Measured
 from tinydrill.drilldown.records import Found
 
 
@@ -41,6 +42,18 @@ def test_as_json_without_infinities(command: Command, pair_of_files: tuple[Path,
     alone = command("compare", *pair_of_files, "--json").out
     assert "Infinity" not in alone
     assert json.loads(alone)["b_minus_a"]["half_width"] is None
+
+
+def test_runs_that_read_test_images_once_have_no_best_epochs_to_show(
+    command: Command, pair_of_files: tuple[Path, Path]
+) -> None:
+    final = Measured(loss=1, errors=50, images=10_000)
+    keep(pair_of_files[1], other(1, 1, data=data(rule="once"), final=final))
+    told = command("compare", *pair_of_files)
+    (best,) = (line for line in told.out.splitlines() if "best epochs" in line)
+    assert best.rstrip().endswith("–")
+    document = json.loads(command("compare", *pair_of_files, "--json").out)
+    assert document["b"]["best_epoch_for_comparison_only"] is None
 
 
 def test_a_confidence_asked_for_widens_the_intervals(

@@ -143,6 +143,7 @@ def test_other_sizes_and_class_counts_are_trained(command: Command, tmp_path: Pa
         (("--target", "140"), "accuracy between 0 and 100"),
         (("--dataset", "cifar"), "no data set is called 'cifar'"),
         (("--split",), "has 1,000 training images; holding 10,000 out"),
+        (("--split", "--test-once"), "--split and --test-once are two rules"),
         (("--resume", "nowhere"), "nowhere is not a run"),
         (("net8", "--resume", "nowhere"), "leave a net out"),
     ],

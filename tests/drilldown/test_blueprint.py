@@ -6,9 +6,9 @@ import pytest
 
 from tests.conftest import Command
 from tinydrill.drilldown import blueprint, record
+from tinydrill.drilldown.asked import ask_for
 from tinydrill.drilldown.blueprint import Blueprint
 from tinydrill.drilldown.recipe import Recipe
-from tinydrill.drilldown.trials import ask_for
 from tinydrill.drilldown.zoo import ZOO
 from tinydrill.errors import UnusableInputError
 

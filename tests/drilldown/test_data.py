@@ -139,6 +139,19 @@ def test_the_full_rule_trains_on_everything_and_watches_the_test_images(bars_fol
     assert parts.final is None
 
 
+def test_the_once_rule_trains_on_everything_and_keeps_the_test_images_for_the_end(
+    bars_folder: Path,
+) -> None:
+    dataset = data.load("mnist", None, quietly)
+    parts = data.split(dataset, "once")
+    assert parts.train[0] is dataset.train_images
+    assert parts.final is not None
+    assert parts.final[0] is dataset.test_images
+    assert np.array_equal(parts.watch[0], data.split(dataset, "held-out").watch[0])
+    few = data.from_folder(bars_folder)
+    assert len(data.split(few, "once").watch[1]) == len(few.train_labels)
+
+
 def test_too_few_images_to_hold_any_out(bars_folder: Path) -> None:
     with pytest.raises(UnusableInputError, match="has 1,000 training images"):
         data.split(data.from_folder(bars_folder), "held-out")

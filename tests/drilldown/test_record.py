@@ -72,6 +72,14 @@ def test_held_out_runs_are_judged_by_the_test_images_read_at_the_end() -> None:
     assert run.judged.errors == 77
 
 
+def test_runs_that_read_test_images_once_have_no_best_epoch() -> None:
+    once = made().data.model_copy(update={"rule": "once"})
+    run = made(data=once, final=Measured(loss=0.1, errors=77, images=10_000))
+    assert run.judged is not None
+    assert run.judged.errors == 77
+    assert run.best is None
+
+
 def test_epochs_are_images_seen_over_all_training_images() -> None:
     assert made().epochs_counted == 3
     fewer = made(epochs=(epoch(1, 1).model_copy(update={"images_seen": 50_000}),))

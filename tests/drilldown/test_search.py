@@ -124,7 +124,9 @@ def test_the_winner_is_trained_anew_on_all_images_and_tested(
     assert told.status == 0, told.err
     document = json.loads(told.out)
     assert [run["seed"] for run in document["runs"]] == [0, 1]
-    assert {run["data"]["rule"] for run in document["runs"]} == {"full"}
+    assert {run["data"]["rule"] for run in document["runs"]} == {"once"}
+    assert all(run["final"]["images"] == 100 for run in document["runs"])
+    assert all(e["watch"]["images"] == 10_000 for run in document["runs"] for e in run["epochs"])
     assert {run["data"]["trained_on"] for run in document["runs"]} == {11_000}
     assert document["winners_tested"] == 1
     assert all(run["net"]["parameters"] < 700 for run in document["runs"])
@@ -133,7 +135,7 @@ def test_the_winner_is_trained_anew_on_all_images_and_tested(
     assert "the best trials" in again.out
     trained = command(
         *("train", document["winner"], "--seed", "1", "--threads", "1", "--data", folder),
-        *("--target", "0", "--out", tmp_path / "runs"),
+        *("--target", "0", "--out", tmp_path / "runs", "--test-once"),
     )
     assert trained.status == 0
     (run,) = (tmp_path / "runs").iterdir()

@@ -9,17 +9,10 @@ import pytest
 
 from tests.conftest import Command, write_folder
 from tinydrill.drilldown import environment, record
+from tinydrill.drilldown.asked import Setting, Trial, ask_for, command_of
 from tinydrill.drilldown.budget import Budget
 from tinydrill.drilldown.data import from_folder
-from tinydrill.drilldown.trials import (
-    Setting,
-    Trial,
-    ask_for,
-    carry_out_trial,
-    check,
-    command_of,
-    found,
-)
+from tinydrill.drilldown.trials import carry_out_trial, check, found
 from tinydrill.errors import UnusableInputError
 
 SHORT = ("epochs=2", "batch=100")
@@ -135,6 +128,8 @@ def test_the_command_says_what_is_not_usual(setting: Setting, trial: Trial) -> N
         "--seed 0 --device cpu --threads 1 --max-parameters 8000 --max-epochs 15 --target 99.5 "
         "--split"
     )
+    once = command_of(home, replace(usual, rule="once"))
+    assert once.endswith("--threads 1 --test-once")
     assert command_of(trial, setting).startswith(
         "tinydrill train fold24 --recipe drill --set epochs=2.0 --set batch=100 --seed 3 --data /"
     )

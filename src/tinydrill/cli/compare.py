@@ -114,7 +114,7 @@ def _document(comparison: "Comparison", paired: "Paired | None") -> dict[str, An
                 "diverged": group.diverged,
                 "unfinished": group.unfinished,
                 "last_epoch": _numbers(last),
-                "best_epoch_for_comparison_only": _numbers(best),
+                "best_epoch_for_comparison_only": best and _numbers(best),
             }
             for side, group, last, best in sides
         },
@@ -136,7 +136,7 @@ def _range(ends: tuple[float, float], digits: int) -> str:
     return f"{ends[0]:.{digits}f} … {ends[1]:.{digits}f}"
 
 
-def _column(group: "Group", last: "Summary", best: "Summary") -> list[str]:
+def _column(group: "Group", last: "Summary", best: "Summary | None") -> list[str]:
     of = last.n + group.diverged
     return [
         group.first.net.name,
@@ -149,7 +149,7 @@ def _column(group: "Group", last: "Summary", best: "Summary") -> list[str]:
         _range(last.interval, 3),
         f"{last.passing} of {of}",
         _range((100 * last.pass_interval[0], 100 * last.pass_interval[1]), 0),
-        f"{best.mean:.3f}",
+        f"{best.mean:.3f}" if best else "–",
     ]
 
 

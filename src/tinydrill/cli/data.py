@@ -9,7 +9,7 @@ from tinydrill.cli.printing import AsJson, print_json, print_table, say, table, 
 from tinydrill.errors import UnusableInputError
 
 if TYPE_CHECKING:
-    from tinydrill.drilldown.data import Dataset
+    from tinydrill.drilldown.data import Dataset, Split
     from tinydrill.drilldown.record import Record
 
 DatasetName = Annotated[
@@ -22,6 +22,29 @@ DataFolder = Annotated[
         "--data", help="A folder of four IDX files, raw or .gz, to use instead of a public one."
     ),
 ]
+HeldOut = Annotated[
+    bool,
+    typer.Option(
+        "--split", help="Hold 10,000 training images out; read the test images once, at the end."
+    ),
+]
+TestOnce = Annotated[
+    bool,
+    typer.Option(
+        "--test-once",
+        help="Train on all training images; read the test images once, at the end, not after each "
+        "epoch.",
+    ),
+]
+
+
+def rule_of(held_out: bool, test_once: bool) -> "Split":
+    """The rule by which images are divided, from what a person chose."""
+    if held_out and test_once:
+        raise UnusableInputError(
+            "--split and --test-once are two rules; --split reads the test images once, too"
+        )
+    return "held-out" if held_out else "once" if test_once else "full"
 
 
 def images_of(run: Path, kept: "Record", folder: Path | None) -> "Dataset":

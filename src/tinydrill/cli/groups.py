@@ -9,9 +9,9 @@ from tinydrill.cli.printing import print_table, table
 from tinydrill.errors import UnusableInputError
 
 if TYPE_CHECKING:
+    from tinydrill.drilldown.asked import Trial
     from tinydrill.drilldown.budget import Budget
     from tinydrill.drilldown.record import Record
-    from tinydrill.drilldown.trials import Trial
 
 
 def check_workers(workers: int | None, threads: int, gpus: float) -> None:

@@ -23,12 +23,13 @@ def watching(planned: "Record") -> "Iterator[Watcher]":
         TimeRemainingColumn,
     )
 
+    from tinydrill.drilldown.data import WATCHED
     from tinydrill.drilldown.recipe import from_mapping, length
     from tinydrill.drilldown.run import Watcher
 
     recipe = from_mapping(planned.recipe)
     total, epochs = length(recipe, planned.data.trained_on)
-    watched = "held-out" if planned.data.rule == "held-out" else "test"
+    watched = WATCHED[planned.data.rule]
     threads = planned.environment.threads
     screen = messages()
     say(

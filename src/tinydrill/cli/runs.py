@@ -77,7 +77,7 @@ def runs(
         passed = run["passed"]
         assert passed is None or isinstance(passed, bool)
         word = verdict[passed] if run["status"] == "finished" else str(run["status"])
-        data = f"{run['data']}{' (held-out)' if run['rule'] == 'held-out' else ''}"
+        data = str(run["data"]) + ("" if run["rule"] == "full" else f" ({run['rule']})")
         result.add_row(Text(name), word, Text(data), *shown)
     if found:
         print_table(result)

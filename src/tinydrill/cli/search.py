@@ -171,13 +171,13 @@ def _search_and_test(
 ) -> "tuple[Blueprint, int, dict[Any, Path]]":
     """Search, write the winner down, and only then train it anew and test it."""
     from tinydrill.drilldown import blueprint
+    from tinydrill.drilldown.asked import Setting, ask_for
     from tinydrill.drilldown.search import search as try_many
     from tinydrill.drilldown.spread import kept
     from tinydrill.drilldown.study import behind, count_as_tested, open_study, winner
     from tinydrill.drilldown.sweep import resources_for, sweep
-    from tinydrill.drilldown.trials import Setting, ask_for
 
-    setting = Setting(images, "full", budget, task.device, task.threads, out / "winner")
+    setting = Setting(images, "once", budget, task.device, task.threads, out / "winner")
     resources = resources_for(setting, workers, address, gpus, trials - behind(open_study(task)))
     with kept(resources, lambda seconds: say(f"Ray started in {seconds:.1f} s")):
         try_many(task, images, trials, resources, _teller(task), timeout)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tinydrill.cli.data import DataFolder, DatasetName
+from tinydrill.cli.data import DataFolder, DatasetName, HeldOut, TestOnce, rule_of
 from tinydrill.cli.groups import check_workers, groups_of, print_groups, records_of
 from tinydrill.cli.printing import AsJson, print_json, say
 from tinydrill.cli.progress import watching_many
@@ -51,13 +51,8 @@ def sweep(
     ] = None,
     dataset: DatasetName = None,
     folder: DataFolder = None,
-    held_out: Annotated[
-        bool,
-        typer.Option(
-            "--split",
-            help="Hold 10,000 training images out; read the test images once, at the end.",
-        ),
-    ] = False,
+    held_out: HeldOut = False,
+    test_once: TestOnce = False,
     out: Annotated[
         Path, typer.Option("--out", "-o", help="Where run folders are made, and found again.")
     ] = Path("runs"),
@@ -92,13 +87,13 @@ def sweep(
     sweep that was stopped, however it was stopped. Ctrl-C leaves with 130.
     """
     os.environ.setdefault("GOMP_SPINCOUNT", "10000")  # as in `train`: threads that wait, sleep
+    from tinydrill.drilldown.asked import Setting, ask_for
     from tinydrill.drilldown.budget import Budget
     from tinydrill.drilldown.data import load
     from tinydrill.drilldown.device import pick_device
     from tinydrill.drilldown.sweep import sweep as carry_out
-    from tinydrill.drilldown.trials import Setting, ask_for
 
-    chosen = _seeds(seeds)
+    chosen, rule = _seeds(seeds), rule_of(held_out, test_once)
     check_workers(workers, threads, gpus)
     budget = Budget(max_parameters, max_epochs, target)
     named: list[str | None] = [*nets] if nets else [None]
@@ -114,8 +109,7 @@ def sweep(
     if lines is not None and not (lines.absolute().parent.is_dir() and not lines.is_dir()):
         raise UnusableInputError(f"--jsonl {lines}: no file can be written there")
     images = load(dataset, folder, say)
-    rule = "held-out" if held_out else "full"
-    setting = Setting(images, rule, budget, device, threads, out)  # type: ignore[arg-type]
+    setting = Setting(images, rule, budget, device, threads, out)
     try:
         with watching_many() as tell:
             folders = carry_out(trials, setting, workers, address, tell, gpus)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple, NoReturn
 
 import typer
 
-from tinydrill.cli.data import DataFolder, DatasetName
+from tinydrill.cli.data import DataFolder, DatasetName, HeldOut, TestOnce, rule_of
 from tinydrill.cli.printing import AsJson, print_json, say, tell
 from tinydrill.errors import UnusableInputError
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import torch
 
     from tinydrill.drilldown.candidate import Candidate
-    from tinydrill.drilldown.data import Dataset
+    from tinydrill.drilldown.data import Dataset, Split
     from tinydrill.drilldown.record import Record
 
 EXIT_PASS, EXIT_FAIL, EXIT_INTERRUPTED = 0, 1, 130
@@ -52,13 +52,8 @@ def train(
     ] = 0,
     dataset: DatasetName = None,
     folder: DataFolder = None,
-    held_out: Annotated[
-        bool,
-        typer.Option(
-            "--split",
-            help="Hold 10,000 training images out; read the test images once, at the end.",
-        ),
-    ] = False,
+    held_out: HeldOut = False,
+    test_once: TestOnce = False,
     out: Annotated[Path, typer.Option("--out", "-o", help="Where run folders are made.")] = Path(
         "runs"
     ),
@@ -86,9 +81,8 @@ def train(
     _check_threads(threads)
     job: Job | None
     if resume is None:
-        wanted = _Wanted(
-            net, recipe_name, tuple(assignments or ()), seed, held_out, device, threads
-        )
+        rule = rule_of(held_out, test_once)
+        wanted = _Wanted(net, recipe_name, tuple(assignments or ()), seed, rule, device, threads)
         job = _begin(wanted, dataset, folder, (max_parameters, max_epochs, target), out)
     else:
         _refuse_beside_resume(context)
@@ -154,7 +148,7 @@ class _Wanted(NamedTuple):
     recipe: str | None
     assignments: tuple[str, ...]
     seed: int
-    held_out: bool
+    rule: "Split"
     device: str
     threads: int | None
 
@@ -169,13 +163,13 @@ def _begin(
     """Check everything a person can get wrong, cheapest first, then make the run's folder."""
     import torch
 
+    from tinydrill.drilldown.asked import ask_for
     from tinydrill.drilldown.budget import Budget
     from tinydrill.drilldown.candidate import resolve
     from tinydrill.drilldown.data import load
     from tinydrill.drilldown.device import pick_device
     from tinydrill.drilldown.environment import usable_cores
     from tinydrill.drilldown.plan import Request, open_folder, plan
-    from tinydrill.drilldown.trials import ask_for
 
     started = time.perf_counter()
     trial = ask_for(wanted.net, wanted.recipe, wanted.assignments, wanted.seed)
@@ -191,7 +185,7 @@ def _begin(
             trial.recipe,
             trial.seed,
             images,
-            "held-out" if wanted.held_out else "full",
+            wanted.rule,
             budget,
             device,
             shlex.join(["tinydrill", *sys.argv[1:]]),

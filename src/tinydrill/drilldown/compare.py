@@ -154,7 +154,8 @@ class Comparison:
 
     Attributes:
         last: a's and b's last epochs in numbers.
-        best: a's and b's best epochs, for comparison with others' claims only.
+        best: a's and b's best epochs, for comparison with others' claims only; None where the
+            rule has nothing read after each epoch that could tell.
         difference: of the last epochs, by Welch's test.
         enough: seeds on each side that would tell a difference of this size; None where there is
             none, or where a side is too small to say.
@@ -165,7 +166,7 @@ class Comparison:
     target: float
     confidence: float
     last: tuple[Summary, Summary]
-    best: tuple[Summary, Summary]
+    best: tuple[Summary | None, Summary | None]
     difference: Difference
     enough: int | None
 
@@ -197,12 +198,16 @@ class Comparison:
         )
 
 
+def _best(group: Group, target: float, confidence: float) -> Summary | None:
+    return summarize(group.best_epochs, target, confidence) if group.best_epochs else None
+
+
 def compare(a: Group, b: Group, target: float, confidence: float) -> Comparison:
     """Measure b against a.
 
     Args:
         a: one group.
-        b: another, of any net and recipe, judged on the same images by the same rule.
+        b: another, of any net and recipe, judged on the same images with as many to train on.
         target: accuracy in % whose pass rate is counted.
         confidence: of every interval, between 0 and 1.
 
@@ -224,7 +229,7 @@ def compare(a: Group, b: Group, target: float, confidence: float) -> Comparison:
             f"A ({one.name}) and B ({other.name}) are about different images (their SHA-256 sums "
             "differ), so their accuracies can't be compared"
         )
-    if one.rule != other.rule:
+    if one.trained_on != other.trained_on:
         raise UnusableInputError(
             f"A was made under the rule {one.rule}, B under {other.rule}: they were trained on "
             f"{one.trained_on:,} and {other.trained_on:,} images, so compare runs of one rule"
@@ -242,10 +247,7 @@ def compare(a: Group, b: Group, target: float, confidence: float) -> Comparison:
         target=target,
         confidence=confidence,
         last=last,
-        best=(
-            summarize(a.best_epochs, target, confidence),
-            summarize(b.best_epochs, target, confidence),
-        ),
+        best=(_best(a, target, confidence), _best(b, target, confidence)),
         difference=difference,
         enough=seeds_needed(difference.difference, last[0].sd, last[1].sd, confidence)
         if judgeable

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from tinydrill.drilldown.data import WATCHED
 from tinydrill.drilldown.record import Record
 
 # Okabe & Ito's colours (2008), told apart by readers of any colour vision.
@@ -27,7 +28,7 @@ def draw_curves(runs: dict[str, Record], paths: list[Path]) -> None:
         # matplotlib would read $ as mathematics, and hide a label that starts with an underscore.
         name = "\u200b" + given.replace("$", r"\$")
         colour = _COLOURS[number % len(_COLOURS)]
-        watched = "held-out" if run.data.rule == "held-out" else "test"
+        watched = WATCHED[run.data.rule]
         at = [epoch.images_seen / run.data.training_images for epoch in run.epochs]
         mark = {"marker": "o", "markersize": 3.5, "linewidth": 1.4, "color": colour}
         for axes, train, watch in (

@@ -14,14 +14,18 @@ from tinydrill.drilldown import idx, sources
 from tinydrill.drilldown.idx import Bytes
 from tinydrill.errors import UnusableInputError
 
-Split = Literal["full", "held-out"]
+Split = Literal["full", "held-out", "once"]
 
 SPLIT_RULES: dict[Split, str] = {
     "full": "trained on every training image; test images read after each epoch for the curve, "
     "nothing chosen by them; the last epoch counts",
     "held-out": "10,000 training images held out and read after each epoch; test images read "
     "once, at the end",
+    "once": "trained on every training image, 10,000 of which are read after each epoch for the "
+    "curve; test images read once, at the end",
 }
+# What the images read after each epoch are called.
+WATCHED: dict[Split, str] = {"full": "test", "held-out": "held-out", "once": "training"}
 HELD_OUT = 10_000
 # Which images are held out must never change, or choices made on them are worth nothing.
 _HELD_OUT_SEED = 20_261_123
@@ -69,7 +73,8 @@ class Parts:
     Attributes:
         rule: the name of the split; `SPLIT_RULES` says it in words.
         train: (uint8 images [N, height, width], uint8 labels [N]).
-        watch: read after each epoch: the test images (`full`) or the held-out ones.
+        watch: read after each epoch: the test images (`full`), the held-out ones, or (`once`) those
+            same ones though they are trained on.
         final: read once after training; None where `watch` is already the test set.
         available: training images there are, by which honest epochs are counted.
     """
@@ -91,20 +96,19 @@ def split(dataset: Dataset, rule: Split) -> Parts:
     test = (dataset.test_images, dataset.test_labels)
     if rule == "full":
         return Parts(rule, (dataset.train_images, dataset.train_labels), test, None, count)
+    order = np.random.default_rng(_HELD_OUT_SEED).permutation(count)
+    held = np.sort(order[:HELD_OUT])
+    watch = dataset.train_images[held], dataset.train_labels[held]
+    if rule == "once":
+        return Parts(rule, (dataset.train_images, dataset.train_labels), watch, test, count)
     if count <= HELD_OUT:
         raise UnusableInputError(
             f"{dataset.name} has {count:,} training images; holding {HELD_OUT:,} out (--split) "
             "needs more than that"
         )
-    order = np.random.default_rng(_HELD_OUT_SEED).permutation(count)
-    kept, held = np.sort(order[HELD_OUT:]), np.sort(order[:HELD_OUT])
-    return Parts(
-        rule,
-        (dataset.train_images[kept], dataset.train_labels[kept]),
-        (dataset.train_images[held], dataset.train_labels[held]),
-        test,
-        count,
-    )
+    kept = np.sort(order[HELD_OUT:])
+    train = dataset.train_images[kept], dataset.train_labels[kept]
+    return Parts(rule, train, watch, test, count)
 
 
 def _locate(folder: Path, file: str) -> Path:

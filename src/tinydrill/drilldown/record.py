@@ -79,7 +79,7 @@ class Epoch(_Frozen):
         images_seen: training images processed since the start of the run.
         lr: step size at the epoch's last update.
         train: over the epoch's images as they were trained on (moved, some of them more than once).
-        watch: over the test images, or the held-out ones, after the epoch.
+        watch: over the images that the rule has read after each epoch.
     """
 
     number: Positive
@@ -140,7 +140,7 @@ class Record(_Frozen):
 
     Attributes:
         status: `running` while it runs, and for ever if it was killed.
-        final: the test images read once at the end, under the held-out rule.
+        final: the test images read once at the end, where the rule keeps them until then.
         message: why a run ended early.
         weights_sha256: of the weights file beside the record.
     """
@@ -166,13 +166,18 @@ class Record(_Frozen):
     @property
     def judged(self) -> Measured | None:
         """The test images after the last epoch; None before there is one."""
-        if self.data.rule == "held-out":
+        if self.data.rule != "full":
             return self.final
         return self.epochs[-1].watch if self.epochs else None
 
     @property
     def best(self) -> Epoch | None:
-        """The epoch with the fewest errors: for comparison with others' best-of-n claims only."""
+        """The epoch with the fewest errors: for comparison with others' best-of-n claims only.
+
+        None where the images read after each epoch are trained on: they tell nothing of the kind.
+        """
+        if self.data.rule == "once":
+            return None
         return min(self.epochs, key=lambda epoch: epoch.watch.errors, default=None)
 
     @property

@@ -5,11 +5,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from tinydrill.drilldown import record, records
+from tinydrill.drilldown.asked import Setting, Trial
 from tinydrill.drilldown.environment import code_sha256
 from tinydrill.drilldown.recipe import from_mapping
 from tinydrill.drilldown.record import Record
 from tinydrill.drilldown.sources import digest
-from tinydrill.drilldown.trials import Setting, Trial
 from tinydrill.errors import UnusableInputError
 
 

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from tinydrill.drilldown import record, stages
+from tinydrill.drilldown.asked import Setting, Trial
 from tinydrill.drilldown.budget import Budget
 from tinydrill.drilldown.candidate import resolve
 from tinydrill.drilldown.configuration import Configuration
@@ -36,7 +37,7 @@ from tinydrill.drilldown.stagetext import markdown
 from tinydrill.drilldown.sweep import Progress, sweep
 from tinydrill.drilldown.targets import survivors
 from tinydrill.drilldown.trained import Floats, Trained
-from tinydrill.drilldown.trials import Setting, Trial, found
+from tinydrill.drilldown.trials import found
 from tinydrill.drilldown.weights import load_model
 from tinydrill.errors import UnusableInputError
 

@@ -13,11 +13,12 @@ from pathlib import Path
 import torch
 
 from tinydrill.drilldown import record
+from tinydrill.drilldown.asked import Setting, Trial
 from tinydrill.drilldown.candidate import names_a_file
 from tinydrill.drilldown.environment import code_sha256
 from tinydrill.drilldown.record import Record
 from tinydrill.drilldown.spread import Resources, WorkerLostError, spread
-from tinydrill.drilldown.trials import Setting, Trial, carry_out_trial, check, found
+from tinydrill.drilldown.trials import carry_out_trial, check, found
 from tinydrill.errors import UnusableInputError
 
 GPUS_PER_TRIAL = 0.25

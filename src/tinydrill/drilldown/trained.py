@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinydrill.drilldown.configuration import Configuration
+from tinydrill.drilldown.data import WATCHED
 from tinydrill.drilldown.record import Measured, Record
 
 Floats = NDArray[np.float64]
@@ -54,7 +55,7 @@ class Trained:
     @property
     def watched(self) -> str:
         """What the images watched are called."""
-        return "held-out" if self.runs[0].data.rule == "held-out" else "test"
+        return WATCHED[self.runs[0].data.rule]
 
     @property
     def epochs(self) -> float:

@@ -1,25 +1,22 @@
-"""A trial: one net, one recipe, one seed. Finds it among the runs there are, or carries it out.
+"""Finds a trial among the runs there are, or carries it out.
 
-Owns what many trainings share: the setting they are made in, and the rule by which a trial is
-made once, whoever asks for it and however often. Knows nothing of how trials are spread.
+Owns the rule by which a trial is made once, whoever asks for it and however often. Knows nothing
+of how trials are spread.
 """
 
 import contextlib
 import hashlib
-import shlex
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import torch
 
-from tinydrill.drilldown import blueprint, record, zoo
-from tinydrill.drilldown import recipe as recipes
-from tinydrill.drilldown.budget import Budget
-from tinydrill.drilldown.candidate import Candidate, names_a_file, resolve
-from tinydrill.drilldown.data import Dataset, Split
+from tinydrill.drilldown import record
+from tinydrill.drilldown.asked import Setting, Trial, command_of
+from tinydrill.drilldown.candidate import Candidate, resolve
 from tinydrill.drilldown.device import pick_device
 from tinydrill.drilldown.environment import code_sha256
 from tinydrill.drilldown.lock import alone
@@ -31,114 +28,10 @@ from tinydrill.drilldown.plan import (
     open_folder,
     plan,
 )
-from tinydrill.drilldown.recipe import Recipe, as_mapping
+from tinydrill.drilldown.recipe import as_mapping
 from tinydrill.drilldown.record import Record
 from tinydrill.drilldown.run import Watcher, carry_out
 from tinydrill.errors import UnusableInputError
-
-_DEFAULT_RECIPE = "drill"
-_OWN_RECIPE = "own"  # how the recipe is called that stands in one file with its net
-_DEFAULT_DATASET = "mnist"
-
-
-@dataclass(frozen=True)
-class Trial:
-    """One training to be had.
-
-    Attributes:
-        net: what a person would type: a name of the zoo, `path/to/file.py:Class`, `found.json`.
-        recipe_name: the recipe's, and how it was changed: `drill`, `drill with lr=0.01`.
-        recipe: its values, which alone decide.
-        seed: 0 … 2³² − 1.
-    """
-
-    net: str
-    recipe_name: str
-    recipe: Recipe
-    seed: int
-
-
-@dataclass(frozen=True)
-class Setting:
-    """What many trials share.
-
-    Attributes:
-        dataset: the images.
-        rule: how they are divided.
-        budget: what each trial is held to.
-        device: auto, cpu, cuda or mps, of the process that carries a trial out.
-        threads: CPU threads of each trial.
-        out: where run folders are made.
-    """
-
-    dataset: Dataset
-    rule: Split
-    budget: Budget
-    device: str
-    threads: int
-    out: Path
-
-
-def ask_for(net: str | None, recipe: str | None, assignments: Sequence[str], seed: int) -> Trial:
-    """A trial from what a person typed, checked as far as that can be done without images.
-
-    Args:
-        net: None stands for the recipe's own.
-        recipe: a recipe's name; None stands for the one that the net brings, or `drill`.
-        assignments: `field=value` changes of it.
-        seed: 0 … 2³² − 1.
-
-    Raises:
-        UnusableInputError: an unknown net or recipe, a change that can't be made, a bad seed.
-    """
-    if recipe is None:
-        name, own = _brought(net)
-    else:
-        name, own = recipe.lower(), recipes.find(recipe)
-    values = recipes.override(own, list(assignments))
-    check_seed(seed)
-    wanted = net or recipes.HOME_NET[name]
-    if not names_a_file(wanted):
-        zoo.find(wanted)
-    changes = f" with {', '.join(assignments)}" if assignments else ""
-    return Trial(wanted, name + changes, values, seed)
-
-
-def _brought(net: str | None) -> tuple[str, Recipe]:
-    """The recipe where none is named: that of the net's file, if it has one, or the usual."""
-    if net is not None and blueprint.is_one(net):
-        return _OWN_RECIPE, blueprint.read(Path(net)).recipe
-    return _DEFAULT_RECIPE, recipes.RECIPES[_DEFAULT_RECIPE]
-
-
-def command_of(trial: Trial, setting: Setting) -> str:
-    """What a person would type to have that run again, wherever its folder is to stand."""
-    base = trial.recipe_name.partition(" with ")[0]
-    words = ["tinydrill", "train", trial.net]
-    name, own = _brought(trial.net)
-    if name != base or not blueprint.is_one(trial.net):
-        name = base if base in recipes.RECIPES else _DEFAULT_RECIPE
-        own = recipes.RECIPES[name]
-        words += ["--recipe", name]
-    named = as_mapping(own)
-    for field, value in as_mapping(trial.recipe).items():
-        if value != named[field]:
-            words += ["--set", f"{field}={value}"]
-    words += ["--seed", str(trial.seed)]
-    dataset, budget, usual = setting.dataset, setting.budget, Budget()
-    options: dict[str, object] = {
-        "--data": None if dataset.public else dataset.origin,
-        "--dataset": dataset.name if dataset.public and dataset.name != _DEFAULT_DATASET else None,
-        "--device": None if setting.device == "auto" else setting.device,
-        "--threads": setting.threads,
-        "--max-parameters": None if budget.parameters == usual.parameters else budget.parameters,
-        "--max-epochs": None if budget.epochs == usual.epochs else f"{budget.epochs:g}",
-        "--target": None if budget.accuracy == usual.accuracy else f"{budget.accuracy:g}",
-    }
-    for name, given in options.items():
-        words += [] if given is None else [name, str(given)]
-    words += ["--split"] if setting.rule == "held-out" else []
-    return shlex.join(words)
 
 
 def _candidate(net: str, setting: Setting) -> Candidate:
