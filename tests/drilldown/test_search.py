@@ -14,10 +14,22 @@ import pytest
 
 from tests.conftest import Command, write_folder
 from tinydrill.drilldown import record
+from tinydrill.drilldown.confirm import confirm
 from tinydrill.drilldown.data import Dataset, from_folder
-from tinydrill.drilldown.search import FIRST_SEED, Tried, search
+from tinydrill.drilldown.search import Tried, search
 from tinydrill.drilldown.spread import Resources
-from tinydrill.drilldown.study import Task, count_as_tested, open_study, optuna, ranking, winner
+from tinydrill.drilldown.study import (
+    CONFIRMING,
+    FIRST_SEED,
+    Task,
+    confirmations,
+    count_as_tested,
+    note_again,
+    open_study,
+    optuna,
+    ranking,
+    winner,
+)
 from tinydrill.errors import UnusableInputError
 
 HERE = Resources(workers=1)
@@ -57,6 +69,35 @@ def test_no_test_image_is_read(task: Task, images: Dataset) -> None:
     found = winner(task)
     assert found.origin["held_out_errors"] == best.value == min(t.value for t in ranking(task))
     assert found.recipe.epochs == 1
+
+
+def test_the_best_are_tried_with_further_seeds_without_the_test_images(
+    task: Task, images: Dataset
+) -> None:
+    poisoned = replace(images, test_images=cast(Any, None), test_labels=cast(Any, None))
+    carry_out(task, poisoned, 2)
+    told: list[Tried | float] = []
+    confirm(task, poisoned, 2, HERE, told.append)
+    study = open_study(task)
+    again = {number: confirmations(study, number) for number in (0, 1)}
+    assert [len(errors) for errors in again.values()] == [len(CONFIRMING)] * 2
+    assert {(now.number, now.errors) for now in told if isinstance(now, Tried)} == {
+        (number, errors) for number in again for errors in again[number]
+    }
+    confirm(task, poisoned, 2, HERE, told.append)
+    assert len(told) == 4
+    assert winner(task, 2).origin["held_out_errors_again"] == again[winner(task, 2).origin["trial"]]
+
+
+def test_the_mean_over_all_seeds_decides_among_the_best(task: Task, images: Dataset) -> None:
+    carry_out(task, images, 2)
+    first, second = (trial.number for trial in ranking(task))
+    study = open_study(task)
+    for seed in CONFIRMING:
+        note_again(study, first, seed, 9000)
+        note_again(study, second, seed, 10)
+    assert winner(task, 2).origin["trial"] == second
+    assert winner(task, 1).origin["trial"] == first
 
 
 def test_no_trial_has_a_seed_of_the_final_runs(
@@ -129,6 +170,7 @@ def test_the_winner_is_trained_anew_on_all_images_and_tested(
     assert all(e["watch"]["images"] == 10_000 for run in document["runs"] for e in run["epochs"])
     assert {run["data"]["trained_on"] for run in document["runs"]} == {11_000}
     assert document["winners_tested"] == 1
+    assert len(document["held_out_errors_again"]) == 2
     assert all(run["net"]["parameters"] < 700 for run in document["runs"])
     again = command(*what, "--trials", "2")
     assert "2 of 2 runs are there already" in again.err
@@ -180,6 +222,7 @@ def test_a_killed_search_on_ray_is_continued(folder: Path, tmp_path: Path) -> No
         (("--params", "0"), "a budget of 0 parameters"),
         (("--epochs", "-1"), "-1 epochs"),
         (("--trials", "0"), "--trials 0 is less than 1"),
+        (("--confirm", "0"), "--confirm 0 is less than 1"),
         (("--seeds-final", "-1"), "--seeds-final -1 is less than 0"),
         (("--study", "a/b"), "only letters, digits"),
         (("--storage", "nonsense"), "--storage nonsense can't be used"),

@@ -10,19 +10,16 @@ import typer
 
 from tinydrill.cli.data import DataFolder, DatasetName
 from tinydrill.cli.groups import check_workers, groups_of, print_groups, records_of
-from tinydrill.cli.printing import AsJson, print_json, print_table, say, table, tell
+from tinydrill.cli.printing import AsJson, print_json, say, tell
 from tinydrill.cli.progress import watching_many
+from tinydrill.cli.studying import best_trials, print_trials, teller
 from tinydrill.errors import UnusableInputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from tinydrill.drilldown.blueprint import Blueprint
-    from tinydrill.drilldown.search import Tried
     from tinydrill.drilldown.study import Task
 
 EXIT_PASS, EXIT_FAIL, EXIT_INTERRUPTED = 0, 1, 130
-_SHOWN = 10
 
 
 def search(
@@ -47,6 +44,14 @@ def search(
         typer.Option(help="The study's name. Default: by the budget.", show_default=False),
     ] = None,
     seed: Annotated[int, typer.Option("--seed", "-s", help="Decides the proposals.")] = 0,
+    finalists: Annotated[
+        int,
+        typer.Option(
+            "--confirm",
+            help="So many of the best trials are trained with two more seeds before one of them "
+            "wins. 1: the best wins at once.",
+        ),
+    ] = 3,
     final_seeds: Annotated[
         int, typer.Option("--seeds-final", help="Trainings of the winner; 0: none is tested.")
     ] = 10,
@@ -91,7 +96,10 @@ def search(
     check_workers(workers, threads, gpus)
     check_seed(seed)
     budget = Budget(parameters, epochs, target)
-    for name, value, least in (("--trials", trials, 1), ("--seeds-final", final_seeds, 0)):
+    for name, value, least in (
+        *(("--trials", trials, 1), ("--confirm", finalists, 1)),
+        ("--seeds-final", final_seeds, 0),
+    ):
         if value < least:
             raise UnusableInputError(f"{name} {value} is less than {least}")
     if address is None:
@@ -106,7 +114,15 @@ def search(
         out.mkdir(parents=True, exist_ok=True)
         with alone(out / ".search.lock", wait=False):
             found, tested, folders = _search_and_test(
-                task, images, budget, trials, timeout, final_seeds, out, workers, address, gpus
+                task,
+                images,
+                budget,
+                (trials, finalists, final_seeds),
+                timeout,
+                out,
+                workers,
+                address,
+                gpus,
             )
     except KeyboardInterrupt:
         say(
@@ -124,7 +140,7 @@ def search(
         ) from None
     records = records_of(folders)
     groups = groups_of(records, budget)
-    best = _best(task)
+    best = best_trials(task)
     if as_json:
         runs = [
             {"run": str(folders[trial]), **kept.model_dump(mode="json")}
@@ -143,7 +159,7 @@ def search(
             }
         )
     else:
-        _print_best(task, best)
+        print_trials(task, best)
         tell(f"The winner, net and recipe: {_file(out, task)}")
         print_groups(groups)
         if tested > 1:
@@ -161,94 +177,43 @@ def _search_and_test(
     task: "Task",
     images: Any,
     budget: Any,
-    trials: int,
+    numbers: tuple[int, int, int],
     timeout: float | None,
-    final_seeds: int,
     out: Path,
     workers: int | None,
     address: str | None,
     gpus: float,
 ) -> "tuple[Blueprint, int, dict[Any, Path]]":
-    """Search, write the winner down, and only then train it anew and test it."""
+    """Search, write the winner down, and only then train it anew and test it.
+
+    `numbers`: trials in all, finalists, and trainings of the winner.
+    """
     from tinydrill.drilldown import blueprint
     from tinydrill.drilldown.asked import Setting, ask_for
+    from tinydrill.drilldown.confirm import confirm
     from tinydrill.drilldown.search import search as try_many
     from tinydrill.drilldown.spread import kept
-    from tinydrill.drilldown.study import behind, count_as_tested, open_study, winner
+    from tinydrill.drilldown.study import behind, count_as_tested, open_study, unconfirmed, winner
     from tinydrill.drilldown.sweep import resources_for, sweep
 
+    trials, finalists, final_seeds = numbers
     setting = Setting(images, "once", budget, task.device, task.threads, out / "winner")
-    resources = resources_for(setting, workers, address, gpus, trials - behind(open_study(task)))
+    ahead = max(trials - behind(open_study(task)), len(unconfirmed(task, finalists)))
+    resources = resources_for(setting, workers, address, gpus, ahead)
     with kept(resources, lambda seconds: say(f"Ray started in {seconds:.1f} s")):
-        try_many(task, images, trials, resources, _teller(task), timeout)
-        found = winner(task)
+        try_many(task, images, trials, resources, teller(task), timeout)
+        confirm(task, images, finalists, resources, teller(task))
+        found = winner(task, finalists)
         path = _file(out, task)
         blueprint.write(path, found)
         if not final_seeds:
             return found, 0, {}
+        errors = [found.origin["held_out_errors"], *found.origin["held_out_errors_again"]]
         say(
-            f"The winner is trial {found.origin['trial']}, {found.origin['held_out_errors']} "
-            f"errors of the held-out images. It is trained anew on all images, and tested."
+            f"The winner is trial {found.origin['trial']}, with {' and '.join(map(str, errors))} "
+            "errors of the held-out images. It is trained anew on all images, and tested."
         )
         tested = count_as_tested(open_study(task), found.origin["trial"])
         wanted = [ask_for(str(path), None, (), seed) for seed in range(final_seeds)]
         with watching_many() as progress:
             return found, tested, sweep(wanted, setting, workers, address, progress, gpus)
-
-
-def _teller(task: "Task") -> "Callable[[Tried | float], None]":
-    """What prints a line on stderr for every trial that is over, and the fewest errors so far."""
-    from tinydrill.drilldown.study import ranking
-
-    fewest = [int(trial.value) for trial in ranking(task)[:1]]
-
-    def told(now: "Tried | float") -> None:
-        if isinstance(now, float):
-            say(f"Ray started in {now:.1f} s")
-            return
-        if now.state == "complete" and now.errors is not None:
-            fewest[:] = [min([now.errors, *fewest])]
-        errors = "" if now.errors is None else f", {now.errors} held-out errors"
-        size = "" if now.parameters is None else f"{now.parameters:,} parameters, "
-        number = "" if now.number is None else f" {now.number}"
-        so_far = f"   fewest: {fewest[0]}" if fewest else ""
-        say(f"trial{number}: {size}{now.state}{errors}{so_far}")
-
-    return told
-
-
-def _best(task: "Task") -> list[dict[str, Any]]:
-    """The best trials as plain values."""
-    from tinydrill.drilldown.study import ranking
-
-    return [
-        {
-            "trial": trial.number,
-            "held_out_errors": int(trial.value),
-            "parameters": trial.user_attrs["parameters"],
-            "macs": trial.user_attrs["macs"],
-            "seconds": trial.user_attrs["seconds"],
-            "chosen": trial.params,
-        }
-        for trial in ranking(task)[:_SHOWN]
-    ]
-
-
-def _print_best(task: "Task", best: list[dict[str, Any]]) -> None:
-    numbers = ("trial", "held-out errors", "parameters", "MACs", "s")
-    result = table(f"{task.study}: the best trials", *numbers, "chosen", right=numbers)
-    for trial in best:
-        chosen = (
-            f"{name} {value:.3g}" if isinstance(value, float) else f"{name} {value}"
-            for name, value in trial["chosen"].items()
-            if "_convs_" not in name
-        )
-        result.add_row(
-            str(trial["trial"]),
-            str(trial["held_out_errors"]),
-            f"{trial['parameters']:,}",
-            f"{trial['macs']:,}",
-            f"{trial['seconds']:.1f}",
-            ", ".join(chosen),
-        )
-    print_table(result)

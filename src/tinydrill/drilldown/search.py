@@ -8,27 +8,24 @@ storage (`study.py`); every process of a search reads and writes it by itself.
 import json
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
 
 import torch
 
 from tinydrill.drilldown import space
-from tinydrill.drilldown.candidate import from_net
+from tinydrill.drilldown.candidate import Candidate, from_net
 from tinydrill.drilldown.data import Dataset, split
 from tinydrill.drilldown.device import pick_device, to_tensors
 from tinydrill.drilldown.idx import Bytes
 from tinydrill.drilldown.optim import optimizer as make_optimizer
-from tinydrill.drilldown.recipe import as_mapping
+from tinydrill.drilldown.recipe import Recipe, as_mapping
 from tinydrill.drilldown.spread import Resources, WorkerLostError, spread
-from tinydrill.drilldown.study import Task, give_up, open_study, optuna, take_up
+from tinydrill.drilldown.study import FIRST_SEED, Task, give_up, open_study, optuna, take_up
 from tinydrill.drilldown.trace import Shape
 from tinydrill.drilldown.train import DivergedError, Images, fresh_losses, seed_everything, train
 from tinydrill.errors import UnusableInputError
-
-# Above all seeds that are usual for evidence: what a winner is tested with, no search has seen.
-FIRST_SEED = 1 << 31
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +46,23 @@ class Seen:
         return int(max(self.train[1].max(), self.held_out[1].max())) + 1
 
 
+def seen_of(dataset: Dataset) -> Seen:
+    """What a search may see of a data set.
+
+    Raises:
+        UnusableInputError: too few training images to hold some out.
+    """
+    parts = split(dataset, "held-out")
+    return Seen(parts.train, parts.watch)
+
+
 @dataclass(frozen=True, slots=True)
 class Tried:
     """What came of a trial.
 
     Attributes:
         number: in the study; None if its processes died before they could tell.
-        state: complete, pruned, over budget, diverged, or lost and why.
+        state: complete, pruned, over budget, diverged, again (with another seed), or lost and why.
         errors: of the held-out images, after the last epoch it had; None if it had none.
         parameters: its net's; None if none fits.
     """
@@ -86,31 +93,44 @@ def _try_one(shared: tuple[Task, Seen], proposal: int) -> Tried:
     trial.set_user_attr("recipe", json.dumps(as_mapping(recipe)))
     trial.set_user_attr("parameters", candidate.origin.parameters)
     trial.set_user_attr("macs", candidate.origin.macs)
-    seed = FIRST_SEED + trial.number
-    torch.set_num_threads(task.threads)
-    device = pick_device(task.device)
-    images = Images(to_tensors(seen.train, device), to_tensors(seen.held_out, device))
     errors, state, began = None, "complete", time.perf_counter()
-    with torch.random.fork_rng():
-        seed_everything(seed, -1)
-        model = candidate.build().to(device)
-        losses = fresh_losses(len(images.train[1]), device)
-        try:
-            for epoch in train(model, make_optimizer(model, recipe), losses, images, recipe, seed):
-                errors = epoch.watch.errors
-                trial.report(errors, epoch.number)
+    try:
+        with closing(
+            readings(task, seen, candidate, recipe, FIRST_SEED + trial.number)
+        ) as after_each:
+            for epoch, errors in after_each:
+                trial.report(errors, epoch)
                 if trial.should_prune():
                     state = "pruned"
                     break
-        except DivergedError as error:
-            state, errors = "diverged", None
-            trial.set_user_attr("why", str(error))
+    except DivergedError as error:
+        state, errors = "diverged", None
+        trial.set_user_attr("why", str(error))
     trial.set_user_attr("seconds", time.perf_counter() - began)
     if state == "complete":
         study.tell(trial, errors)
     else:
         study.tell(trial, state=pruned)
     return Tried(trial.number, state, errors, candidate.origin.parameters)
+
+
+def readings(
+    task: Task, seen: Seen, candidate: Candidate, recipe: Recipe, seed: int
+) -> Generator[tuple[int, int], None, None]:
+    """Train a net; yields each epoch's number, and the errors of the held-out images after it.
+
+    Raises:
+        DivergedError: training can't go on.
+    """
+    torch.set_num_threads(task.threads)
+    device = pick_device(task.device)
+    images = Images(to_tensors(seen.train, device), to_tensors(seen.held_out, device))
+    with torch.random.fork_rng():
+        seed_everything(seed, -1)
+        model = candidate.build().to(device)
+        losses = fresh_losses(len(images.train[1]), device)
+        for epoch in train(model, make_optimizer(model, recipe), losses, images, recipe, seed):
+            yield epoch.number, epoch.watch.errors
 
 
 def search(
@@ -134,8 +154,7 @@ def search(
     Raises:
         UnusableInputError: the storage can't be used, or its study is about something else.
     """
-    parts = split(dataset, "held-out")
-    seen = Seen(parts.train, parts.watch)
+    seen = seen_of(dataset)
     study = open_study(task)
     behind = take_up(study, task, dataset.sha256)
     missing = max(0, trials - behind)

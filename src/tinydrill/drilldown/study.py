@@ -4,6 +4,7 @@ import json
 import math
 import warnings
 from dataclasses import dataclass
+from statistics import fmean
 from typing import Any
 
 from tinydrill.drilldown import space
@@ -12,6 +13,10 @@ from tinydrill.drilldown.layers import net_from_mapping
 from tinydrill.drilldown.recipe import from_mapping
 from tinydrill.errors import UnusableInputError
 
+# Above all seeds that are usual for evidence: what a winner is tested with, no search has seen.
+FIRST_SEED = 1 << 31
+# With which the best trials are trained again; no trial has one of them.
+CONFIRMING = (3 << 30, (3 << 30) + 1)
 _RANDOM_PROPOSALS = 10
 _SECONDS_FOR_A_LOCK = 60
 
@@ -136,8 +141,37 @@ def ranking(task: Task) -> list[Any]:
     return sorted(complete, key=lambda trial: (trial.value, trial.number))
 
 
-def winner(task: Task) -> Blueprint:
+def _again(number: int, seed: int) -> str:
+    """Under which name a study keeps the errors of a trial's net with another seed."""
+    return f"trial {number}, seed {seed}"
+
+
+def note_again(study: Any, number: int, seed: int, errors: int) -> None:
+    """Keep the held-out errors that a trial's net and recipe had with another seed."""
+    study.set_user_attr(_again(number, seed), errors)
+
+
+def confirmations(study: Any, number: int) -> list[int]:
+    """The held-out errors of a trial's net and recipe with the seeds that chose nothing."""
+    kept = study.user_attrs
+    return [kept[name] for seed in CONFIRMING if (name := _again(number, seed)) in kept]
+
+
+def unconfirmed(task: Task, finalists: int) -> list[tuple[int, int]]:
+    """Of the best trials, (number, seed) of each training that is still to be made."""
+    best, kept = ranking(task)[:finalists], open_study(task).user_attrs
+    if len(best) < 2:
+        return []
+    every = [(trial.number, seed) for trial in best for seed in CONFIRMING]
+    return [(number, seed) for number, seed in every if _again(number, seed) not in kept]
+
+
+def winner(task: Task, finalists: int = 1) -> Blueprint:
     """The net and recipe with the fewest held-out errors.
+
+    Args:
+        task: names the study.
+        finalists: so many of the best trials are compared by the mean over all their seeds.
 
     Raises:
         UnusableInputError: no trial was completed.
@@ -147,13 +181,19 @@ def winner(task: Task) -> Blueprint:
         raise UnusableInputError(
             f"no trial of the study {task.study!r} was completed: none can be the winner"
         )
-    best = complete[0]
+    study = open_study(task)
+
+    def mean(trial: Any) -> float:
+        return fmean([trial.value, *confirmations(study, trial.number)])
+
+    best = min(complete[:finalists], key=mean)
     net = net_from_mapping(json.loads(best.user_attrs["net"]))
     recipe = from_mapping(json.loads(best.user_attrs["recipe"]))
     origin = {
         "study": task.study,
         "trial": best.number,
         "held_out_errors": int(best.value),
+        "held_out_errors_again": confirmations(study, best.number),
         "trials_completed": len(complete),
         "parameters": best.user_attrs["parameters"],
     }
