@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -24,7 +24,7 @@ ray_test = pytest.mark.alone  # Ray starts half a dozen processes
 
 @pytest.fixture(scope="module")
 def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_folder(tmp_path_factory.mktemp("data") / "sweep", 2500, 200)
+    return write_folder(tmp_path_factory.mktemp("data") / "sweep", 1500, 100)
 
 
 def start(out: Path, *arguments: str | Path) -> subprocess.Popen[str]:
@@ -56,8 +56,8 @@ def half_way(there: list[Record]) -> bool:
     return any(kept.status == "running" and kept.epochs for kept in there)
 
 
-def working(driver: int) -> list[int]:
-    """The processes below the driver's in which trials run."""
+def working(above: int) -> list[int]:
+    """The processes below this one in which trials run."""
     parents, names = {}, {}
     for folder in Path("/proc").glob("[0-9]*"):
         try:
@@ -68,9 +68,9 @@ def working(driver: int) -> list[int]:
             continue
 
     def below(pid: int) -> bool:
-        while pid in parents and pid != driver:
+        while pid in parents and pid != above:
             pid = parents[pid]
-        return pid == driver
+        return pid == above
 
     return [pid for pid, name in names.items() if "ray::_carry_out" in name and below(pid)]
 
@@ -83,35 +83,12 @@ def check_once_each(out: Path, seeds: int) -> None:
 
 
 @ray_test
-def test_a_killed_worker_s_trial_is_made_again_and_gives_the_bits_of_train(
-    command: Command, images: Path, tmp_path: Path
-) -> None:
-    lines = tmp_path / "all.jsonl"
-    sweep = start(tmp_path / "runs", "--data", images, "--seeds", "3", "--jsonl", lines)
-    wait_for(tmp_path / "runs", half_way)
-    victims = working(sweep.pid)
-    assert victims
-    os.kill(victims[0], signal.SIGKILL)
-    told, said = sweep.communicate(timeout=300)
-    assert sweep.returncode == 0, said
-    assert "Ray started in" in said
-    check_once_each(tmp_path / "runs", 3)
-    kept = [Record.model_validate_json(line) for line in lines.read_text().splitlines()]
-    assert [run.seed for run in kept] == [0, 1, 2]
-    train = ("train", *WHAT, "--threads", "1", "--data", images, "--seed", "1")
-    command(*train, "--out", tmp_path / "alone")
-    (alone,) = records(tmp_path / "alone").values()
-    assert alone.weights_sha256 == kept[1].weights_sha256
-    assert "3 of 3" in told
-
-
-@ray_test
 def test_a_killed_sweep_is_continued_by_asking_again(
     command: Command, images: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "runs"
-    what = ("--data", images, "--seeds", "4", "--workers", "2")
-    sweep = start(out, *what)
+    what = ("--data", images, "--seeds", "4")
+    sweep = start(out, *what, "--workers", "2")
     wait_for(out, lambda there: half_way(there) and any(k.status == "finished" for k in there))
     sweep.kill()
     sweep.communicate()
@@ -120,7 +97,7 @@ def test_a_killed_sweep_is_continued_by_asking_again(
         for folder, kept in records(out).items()
         if kept.status == "finished"
     }
-    again = command("sweep", *WHAT, "--out", out, *what)
+    again = command("sweep", *WHAT, "--out", out, *what, "--workers", "1")
     assert again.status == 0
     assert " of 4 runs are there already" in again.err
     check_once_each(out, 4)
@@ -145,29 +122,53 @@ def test_ctrl_c_leaves_records_that_say_so(images: Path, tmp_path: Path, workers
 def where_it_runs(_: object, number: int) -> tuple[int, str]:
     import ray
 
-    time.sleep(1)
+    time.sleep(0.5)
     return number, ray.get_runtime_context().get_node_id()
 
 
-@ray_test
-def test_two_nodes_share_a_sweep(images: Path, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[str]:
+    """The address of a cluster of two nodes with a processor each."""
     from ray.cluster_utils import Cluster
 
-    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1})
+    nodes = Cluster(initialize_head=True, head_node_args={"num_cpus": 1})
     try:
-        cluster.add_node(num_cpus=1)
-        at = Resources(address=cluster.address)
-        jobs = [(number, (number,)) for number in range(4)]
-        outcomes = dict(spread(where_it_runs, None, jobs, at, lambda _: None))
-        assert {number for number, _ in outcomes.values()} == set(range(4))
-        assert len({node for _, node in outcomes.values()}) == 2
-        what = ("--data", images, "--seeds", "4", "--address", cluster.address)
-        sweep = start(tmp_path / "runs", *what)
-        _, said = sweep.communicate(timeout=300)
-        assert sweep.returncode == 0, said
-        check_once_each(tmp_path / "runs", 4)
+        nodes.add_node(num_cpus=1)
+        yield nodes.address
     finally:
-        cluster.shutdown()
+        nodes.shutdown()
+
+
+@ray_test
+def test_two_nodes_share_the_calls(cluster: str) -> None:
+    jobs = [(number, (number,)) for number in range(4)]
+    outcomes = dict(spread(where_it_runs, None, jobs, Resources(address=cluster), lambda _: None))
+    assert {number for number, _ in outcomes.values()} == set(range(4))
+    assert len({node for _, node in outcomes.values()}) == 2
+
+
+@ray_test
+def test_a_killed_worker_s_trial_is_made_again_and_gives_the_bits_of_train(
+    command: Command, cluster: str, images: Path, tmp_path: Path
+) -> None:
+    lines, runs = tmp_path / "all.jsonl", tmp_path / "runs"
+    what = ("--data", images, "--seeds", "3", "--address", cluster, "--jsonl", lines)
+    sweep = start(runs, *what)
+    wait_for(runs, half_way)
+    victims = working(os.getpid())  # the cluster's nodes are below this process
+    assert victims
+    os.kill(victims[0], signal.SIGKILL)
+    told, said = sweep.communicate(timeout=300)
+    assert sweep.returncode == 0, said
+    assert "Ray started in" in said
+    check_once_each(runs, 3)
+    kept = [Record.model_validate_json(line) for line in lines.read_text().splitlines()]
+    assert [run.seed for run in kept] == [0, 1, 2]
+    train = ("train", *WHAT, "--threads", "1", "--data", images, "--seed", "1")
+    command(*train, "--out", tmp_path / "alone")
+    (alone,) = records(tmp_path / "alone").values()
+    assert alone.weights_sha256 == kept[1].weights_sha256
+    assert "3 of 3" in told
 
 
 def test_a_server_that_is_no_ray_is_told_apart_within_seconds() -> None:
