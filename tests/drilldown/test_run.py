@@ -14,6 +14,7 @@ import torch
 from tests.conftest import Command, write_folder
 from tinydrill.drilldown import record, run
 from tinydrill.drilldown.device import pick_device
+from tinydrill.drilldown.lock import alone
 from tinydrill.drilldown.weights import load_model
 from tinydrill.errors import UnusableInputError
 
@@ -46,6 +47,20 @@ def wait_for_epoch(folder: Path, number: int) -> None:
 @pytest.fixture(scope="module")
 def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_folder(tmp_path_factory.mktemp("data") / "kill", 3000, 200)
+
+
+def test_two_processes_can_not_train_in_one_folder(
+    command: Command, bars_folder: Path, tmp_path: Path
+) -> None:
+    command(*TRAIN, *SHORT, "--data", bars_folder, "--out", tmp_path)
+    (folder,) = tmp_path.iterdir()
+    kept = record.load(folder)
+    record.save(kept.model_copy(update={"status": "running"}), folder)
+    with alone(folder / run.LOCK):
+        told = command("train", "--resume", folder)
+    assert told.status == 2
+    assert f"{folder} is being trained by another process" in told.err
+    assert command("train", "--resume", folder).status in (0, 1)
 
 
 @pytest.mark.parametrize("recipe", ["drill", "seed", "sprint"])

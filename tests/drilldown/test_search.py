@@ -195,10 +195,12 @@ def wait_for_a_result(task: Task) -> None:
 
 
 @pytest.mark.alone  # Ray starts half a dozen processes
-def test_a_killed_search_on_ray_is_continued(folder: Path, tmp_path: Path) -> None:
+def test_a_killed_search_on_ray_is_continued(
+    command: Command, folder: Path, tmp_path: Path
+) -> None:
     what = ["search", *QUICK[:-2], "--data", str(folder), "--out", str(tmp_path)]
-    what += ["--seeds-final", "2", "--workers", "2", "--study", "small", "--trials", "6"]
-    start = [sys.executable, "-m", "tinydrill", *what]
+    what += ["--seeds-final", "2", "--study", "small", "--trials", "5", "--confirm", "1"]
+    start = [sys.executable, "-m", "tinydrill", *what, "--workers", "2"]
     killed = subprocess.Popen(start, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     task = Task("small", f"sqlite:///{tmp_path / 'search.db'}", 700, 1, 0, "cpu", 1)
     try:
@@ -206,12 +208,12 @@ def test_a_killed_search_on_ray_is_continued(folder: Path, tmp_path: Path) -> No
     finally:
         killed.send_signal(signal.SIGKILL)
         killed.communicate()
-    done = subprocess.run(start, capture_output=True, text=True, timeout=300)
-    assert done.returncode == 0, done.stderr
+    done = command(*what, "--workers", "1")
+    assert done.status == 0, done.err
     states = optuna().trial.TrialState
     trials = open_study(task).get_trials(deepcopy=False)
     over = [t for t in trials if t.state in (states.COMPLETE, states.PRUNED)]
-    assert len(over) == 6
+    assert len(over) == 5
     assert not [t for t in trials if t.state == states.RUNNING]
     assert len(list((tmp_path / "winner").glob("*/record.json"))) == 2
 
@@ -222,6 +224,8 @@ def test_a_killed_search_on_ray_is_continued(folder: Path, tmp_path: Path) -> No
         (("--params", "0"), "a budget of 0 parameters"),
         (("--epochs", "-1"), "-1 epochs"),
         (("--trials", "0"), "--trials 0 is less than 1"),
+        (("--timeout", "-5"), "--timeout -5 is no number of seconds above 0"),
+        (("--timeout", "nan"), "--timeout nan is no number"),
         (("--confirm", "0"), "--confirm 0 is less than 1"),
         (("--seeds-final", "-1"), "--seeds-final -1 is less than 0"),
         (("--study", "a/b"), "only letters, digits"),

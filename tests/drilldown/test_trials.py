@@ -12,6 +12,8 @@ from tinydrill.drilldown import environment, record
 from tinydrill.drilldown.asked import Setting, Trial, ask_for, command_of
 from tinydrill.drilldown.budget import Budget
 from tinydrill.drilldown.data import from_folder
+from tinydrill.drilldown.lock import alone
+from tinydrill.drilldown.run import LOCK
 from tinydrill.drilldown.trials import carry_out_trial, check, found
 from tinydrill.errors import UnusableInputError
 
@@ -89,9 +91,19 @@ def test_a_trial_is_found_only_if_everything_that_decides_agrees(
     ):
         assert found([trial], elsewhere) == {}
     kept = record.load(folder)
-    older = kept.environment.model_copy(update={"code_sha256": None})
-    record.save(kept.model_copy(update={"environment": older}), folder)
-    assert found([trial], setting) == {}
+    for change in ({"code_sha256": None}, {"packages": {"torch": "1.0"}}):
+        older = kept.environment.model_copy(update=change)
+        record.save(kept.model_copy(update={"environment": older}), folder)
+        assert found([trial], setting) == {}
+
+
+def test_a_folder_in_which_somebody_trains_is_left_to_them(setting: Setting, trial: Trial) -> None:
+    folder = carry_out_trial(trial, setting)
+    kept = record.load(folder)
+    record.save(kept.model_copy(update={"status": "running"}), folder)
+    with alone(folder / LOCK):
+        assert carry_out_trial(trial, setting).name == f"{folder.name}-2"
+    assert record.load(folder).status == "running"
 
 
 def test_a_diverged_trial_is_over(setting: Setting) -> None:

@@ -102,6 +102,8 @@ def search(
     ):
         if value < least:
             raise UnusableInputError(f"{name} {value} is less than {least}")
+    if timeout is not None and not timeout > 0:
+        raise UnusableInputError(f"--timeout {timeout:g} is no number of seconds above 0")
     if address is None:
         pick_device(device)
     name = study or f"under-{parameters}-in-{epochs:g}"

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 
@@ -36,3 +36,33 @@ def _names(path: Path, handle: int) -> bool:
         return os.path.samestat(os.fstat(handle), path.stat())
     except FileNotFoundError:
         return False
+
+
+def held(path: Path) -> bool:
+    """Whether somebody holds the lock of that name now; False where there are no locks."""
+    if not path.exists():
+        return False
+    try:
+        with alone(path, wait=False):
+            return False
+    except BlockingIOError:
+        return True
+    except (ImportError, OSError):
+        return False
+
+
+@contextmanager
+def alone_if_possible(path: Path) -> Iterator[None]:
+    """Hold the lock of that name, or go on without where system or folder have no locks.
+
+    Raises:
+        BlockingIOError: somebody holds it.
+    """
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(alone(path, wait=False))
+        except BlockingIOError:
+            raise
+        except (ImportError, OSError):
+            pass  # what can't be written to is told by whoever writes there next
+        yield

@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Iterable, Mapping, Sequence
+from importlib.metadata import version
 from pathlib import Path
 
 from tinydrill.drilldown import record, records
@@ -49,6 +50,8 @@ def _difference(kept: Record, setting: Setting) -> str:
         return (
             f"it was made by another version of the code (tinydrill {kept.environment.tinydrill})"
         )
+    if (torch := kept.environment.packages.get("torch")) != version("torch"):
+        return f"it was made with torch {torch}, not {version('torch')}"
     if kept.environment.threads != setting.threads:
         return f"it was made with {kept.environment.threads} threads, not {setting.threads}"
     return f"it was made on {kept.environment.device}, or with another net of that name"

@@ -19,6 +19,7 @@ from tinydrill.drilldown.data import Dataset, split
 from tinydrill.drilldown.device import to_tensors
 from tinydrill.drilldown.evaluate import evaluate
 from tinydrill.drilldown.idx import Bytes
+from tinydrill.drilldown.lock import alone_if_possible
 from tinydrill.drilldown.optim import optimizer as make_optimizer
 from tinydrill.drilldown.recipe import Recipe, from_mapping, length
 from tinydrill.drilldown.record import Epoch, Measured, Record, Seconds
@@ -32,6 +33,9 @@ from tinydrill.drilldown.train import (
 )
 from tinydrill.drilldown.weights import save_weights
 from tinydrill.errors import UnusableInputError
+
+# Held by whoever trains in a run's folder.
+LOCK = ".lock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +77,13 @@ def carry_out(
 
     Raises:
         UnusableInputError: the folder can't be written to, its checkpoint is not this run's, or a
-            network of the user's fails.
+            network of the user's fails; or another process is at work in the folder.
     """
     recipe = from_mapping(planned.recipe)
     progress = _Progress(planned)
     _, epochs = length(recipe, planned.data.trained_on)
     try:
-        with torch.random.fork_rng():
+        with alone_if_possible(folder / LOCK), torch.random.fork_rng():
             return _train_and_judge(folder, progress, candidate, dataset, device, watcher)
     except KeyboardInterrupt:
         message = f"interrupted after {len(progress.epochs)} of {epochs} epochs"
@@ -91,6 +95,8 @@ def carry_out(
         diverged = progress.record(status="diverged", message=str(error), passed=False)
         record.save(diverged, folder)
         return diverged
+    except BlockingIOError:
+        raise UnusableInputError(f"{folder} is being trained by another process") from None
     except OSError as error:
         raise UnusableInputError(f"{folder} can't be written to: {error.strerror}") from None
     except UnusableInputError:

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from importlib.metadata import version
 from pathlib import Path
 
 import torch
@@ -19,7 +20,7 @@ from tinydrill.drilldown.asked import Setting, Trial, command_of
 from tinydrill.drilldown.candidate import Candidate, resolve
 from tinydrill.drilldown.device import pick_device
 from tinydrill.drilldown.environment import code_sha256
-from tinydrill.drilldown.lock import alone
+from tinydrill.drilldown.lock import alone, held
 from tinydrill.drilldown.plan import (
     Request,
     check_resumable,
@@ -30,7 +31,7 @@ from tinydrill.drilldown.plan import (
 )
 from tinydrill.drilldown.recipe import as_mapping
 from tinydrill.drilldown.record import Record
-from tinydrill.drilldown.run import Watcher, carry_out
+from tinydrill.drilldown.run import LOCK, Watcher, carry_out
 from tinydrill.errors import UnusableInputError
 
 
@@ -78,6 +79,7 @@ def _is(kept: Record, trial: Trial, setting: Setting, candidate: Candidate) -> b
         kept.seed == trial.seed
         and kept.data.rule == setting.rule
         and kept.environment.code_sha256 == code_sha256()
+        and kept.environment.packages.get("torch") == version("torch")
         and kept.environment.threads == setting.threads
         and setting.device in ("auto", kept.environment.device.partition(" ")[0])
         and kept.recipe == as_mapping(trial.recipe)
@@ -97,8 +99,8 @@ def _records(out: Path, pattern: str) -> Iterator[tuple[Path, Record]]:
 def found(trials: Sequence[Trial], setting: Setting) -> dict[Trial, Path]:
     """The trials that are over already, finished or diverged, and the folder of each.
 
-    A run counts if it agrees in net, recipe values, seed, images, rule, threads, device and code:
-    its result is what carrying the trial out again would give.
+    A run counts if it agrees in net, recipe values, seed, images, rule, threads, device, torch and
+    code: its result is what carrying the trial out again on that machine would give.
     """
     nets = {net: _candidate(net, setting) for net in dict.fromkeys(t.net for t in trials)}
     by_seed: dict[int, list[Trial]] = {}
@@ -120,6 +122,8 @@ def _key(planned: Record) -> str:
 
 
 def _resumable(folder: Path, kept: Record, setting: Setting) -> bool:
+    if held(folder / LOCK):
+        return False  # somebody trains there now, without having asked for a trial
     try:
         device = pick_device(setting.device)
         check_resumable(folder, kept, setting.dataset, setting.threads, device)
