@@ -60,8 +60,8 @@ def test_seed_noise_is_called_so_with_the_seeds_it_would_take() -> None:
     found = compared(runs(50, 56, 44), other(49, 55, 43))
     assert found.enough is not None
     assert found.sentence == (
-        "No difference can be told from seed noise: 0.010 ± 0.136 points for B, with 3 and 3 "
-        f"seeds; about {found.enough:,} seeds each would tell a difference of this size."
+        "No difference can be told from seed noise: 0.010 ± 0.136 points for B, with 3 seeds "
+        f"each; about {found.enough:,} seeds each would tell a difference of this size."
     )
     # Cohen's d = 1/6 needs 2·(1.96 + 0.84)²·36 ≈ 565.
     assert found.enough == pytest.approx(566, abs=3)
@@ -70,7 +70,7 @@ def test_seed_noise_is_called_so_with_the_seeds_it_would_take() -> None:
 def test_equal_means_need_no_number_of_seeds() -> None:
     found = compared(runs(50, 56, 44), other(50, 56, 44))
     assert found.enough is None
-    assert found.sentence.endswith("0.000 ± 0.136 points, with 3 and 3 seeds.")
+    assert found.sentence.endswith("0.000 ± 0.136 points, with 3 seeds each.")
 
 
 def test_one_seed_on_a_side_says_nothing_of_a_recipe() -> None:

@@ -212,7 +212,7 @@ def _search_and_test(
             return found, 0, {}
         errors = [found.origin["held_out_errors"], *found.origin["held_out_errors_again"]]
         say(
-            f"The winner is trial {found.origin['trial']}, with {' and '.join(map(str, errors))} "
+            f"The winner is trial {found.origin['trial']}, with {', '.join(map(str, errors))} "
             "errors of the held-out images. It is trained anew on all images, and tested."
         )
         tested = count_as_tested(open_study(task), found.origin["trial"])

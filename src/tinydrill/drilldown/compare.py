@@ -176,26 +176,23 @@ class Comparison:
         found = self.difference
         size, leader = abs(found.difference), "B" if found.difference > 0 else "A"
         n_a, n_b = found.seeds
+        each = f"{n_a} seed{'s' * (n_a > 1)} each" if n_a == n_b else f"{n_a} and {n_b} seeds"
         measured = f"{size:.3f} ± {found.half_width:.3f} points"
         if not math.isfinite(found.half_width):
             ahead = f"{leader} is {size:.2f} points ahead here" if size else "they are level here"
             return (
-                f"Nothing can be said of the recipes: {ahead}, with {n_a} and {n_b} seeds, and one "
-                "seed does not show how much seeds differ; run at least 3 on each side."
+                f"Nothing can be said of the recipes: {ahead}, with {each}, and one seed does "
+                "not show how much seeds differ; run at least 3 on each side."
             )
         if found.distinguishable:
-            seeds = f"{n_a} seeds each" if n_a == n_b else f"{n_a} and {n_b} seeds"
-            return f"{leader} is better by {measured}; {seeds} are enough to say so."
+            return f"{leader} is better by {measured}; {each} are enough to say so."
         ahead = f" for {leader}" if size else ""
         more = (
             f"; about {self.enough:,} seeds each would tell a difference of this size"
             if self.enough
             else ""
         )
-        return (
-            f"No difference can be told from seed noise: {measured}{ahead}, with {n_a} and {n_b} "
-            f"seeds{more}."
-        )
+        return f"No difference can be told from seed noise: {measured}{ahead}, with {each}{more}."
 
 
 def _best(group: Group, target: float, confidence: float) -> Summary | None:
