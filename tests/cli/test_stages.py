@@ -10,7 +10,7 @@ import pytest
 
 from tests.conftest import Command, Outcome
 from tinydrill.drilldown import record
-from tinydrill.drilldown.stages import STAGES, load_outcome
+from tinydrill.drilldown.stages.outcome import STAGES, load_outcome
 
 FILE = """
 title = "Two small stages"
@@ -253,7 +253,7 @@ def test_a_net_too_large_for_the_images_is_refused_before_training(
 def test_ctrl_c_keeps_the_stages_that_cost_training(
     command: Command, tmp_path: Path, bars_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tinydrill.drilldown import stagerun
+    from tinydrill.drilldown.stages import run
     from tinydrill.drilldown.sweep import sweep
 
     asked = []
@@ -266,7 +266,7 @@ def test_ctrl_c_keeps_the_stages_that_cost_training(
 
     (tmp_path / "drill.toml").write_text(FILE.replace(', "slim9"', "").replace("= 4", "= 1"))
     with monkeypatch.context() as cut:
-        cut.setattr(stagerun, "sweep", interrupted)
+        cut.setattr(run, "sweep", interrupted)
         told = again(command, tmp_path, bars_folder)
     assert told.status == 130
     assert "go on with `tinydrill stages" in told.err
@@ -328,4 +328,6 @@ def test_a_wheel_carries_the_built_in_files(tmp_path: Path) -> None:
     wheel = next(WheelBuilder(str(root)).build(directory=str(tmp_path), versions=["standard"]))
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
-    assert {f"tinydrill/drilldown/stage_files/{name}.toml" for name in ("harder", "seed")} <= names
+    assert {
+        f"tinydrill/drilldown/stages/built_in/{name}.toml" for name in ("harder", "seed")
+    } <= names

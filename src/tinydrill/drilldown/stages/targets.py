@@ -1,9 +1,9 @@
 """Holds a target against what was trained, and says which limit was missed and by how much."""
 
 from tinydrill.drilldown.record import Measured
-from tinydrill.drilldown.stagefile import Choice, Target
-from tinydrill.drilldown.stages import Clause
-from tinydrill.drilldown.trained import Trained
+from tinydrill.drilldown.stages.file import Choice, Target
+from tinydrill.drilldown.stages.outcome import Clause
+from tinydrill.drilldown.stages.trained import Trained
 from tinydrill.errors import UnusableInputError
 
 

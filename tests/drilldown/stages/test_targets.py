@@ -2,11 +2,11 @@
 
 import pytest
 
-from tests.drilldown.making import run, trained
-from tinydrill.drilldown.configuration import Configuration
-from tinydrill.drilldown.stagefile import Choice, Target
-from tinydrill.drilldown.targets import allowed_errors, clauses, nearest, survivors
-from tinydrill.drilldown.trained import Trained
+from tests.drilldown.stages.making import run, trained
+from tinydrill.drilldown.stages.configuration import Configuration
+from tinydrill.drilldown.stages.file import Choice, Target
+from tinydrill.drilldown.stages.targets import allowed_errors, clauses, nearest, survivors
+from tinydrill.drilldown.stages.trained import Trained
 from tinydrill.errors import UnusableInputError
 
 GOOD, MIDDLING, BAD = [200, 58, 60, 59], [200, 58, 61, 59], [200, 80, 75, 70]

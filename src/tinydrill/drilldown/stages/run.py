@@ -12,18 +12,24 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from tinydrill.drilldown import record, stages
+from tinydrill.drilldown import record
 from tinydrill.drilldown.budget import Budget
 from tinydrill.drilldown.candidate import resolve
-from tinydrill.drilldown.configuration import Configuration
 from tinydrill.drilldown.data import Dataset, Split
 from tinydrill.drilldown.device import to_tensors
 from tinydrill.drilldown.evaluate import confusion, logits_of
 from tinydrill.drilldown.recipe import from_mapping
-from tinydrill.drilldown.reuse import check_weights, misfits
-from tinydrill.drilldown.stagefile import Stage
-from tinydrill.drilldown.stageread import Source
-from tinydrill.drilldown.stageresult import (
+from tinydrill.drilldown.stages.configuration import Configuration
+from tinydrill.drilldown.stages.file import Stage
+from tinydrill.drilldown.stages.outcome import (
+    STAGES,
+    StageOutcome,
+    StagesOutcome,
+    load_outcome,
+    save_outcome,
+)
+from tinydrill.drilldown.stages.read import Source
+from tinydrill.drilldown.stages.result import (
     Held,
     detailed,
     held_against,
@@ -31,11 +37,11 @@ from tinydrill.drilldown.stageresult import (
     target_of,
     with_choice,
 )
-from tinydrill.drilldown.stages import STAGES, StageOutcome, StagesOutcome
-from tinydrill.drilldown.stagetext import markdown
+from tinydrill.drilldown.stages.reuse import check_weights, misfits
+from tinydrill.drilldown.stages.targets import survivors
+from tinydrill.drilldown.stages.text import markdown
+from tinydrill.drilldown.stages.trained import Floats, Trained
 from tinydrill.drilldown.sweep import Progress, sweep
-from tinydrill.drilldown.targets import survivors
-from tinydrill.drilldown.trained import Floats, Trained
 from tinydrill.drilldown.trials import Setting, Trial, found
 from tinydrill.drilldown.weights import load_model
 from tinydrill.errors import UnusableInputError
@@ -77,7 +83,7 @@ def carry_out(source: Source, conditions: Conditions, listener: Listener) -> Sta
         KeyboardInterrupt: what is finished is kept.
     """
     file, folder = source.file, conditions.out
-    if (folder / STAGES).exists() and (there := stages.load_outcome(folder)).title != file.title:
+    if (folder / STAGES).exists() and (there := load_outcome(folder)).title != file.title:
         raise UnusableInputError(
             f"{folder} holds the stages of another file ({there.title}); name another folder with "
             "--out"
@@ -205,5 +211,5 @@ def _matrices(folders: Sequence[Path], dataset: Dataset) -> list[Floats]:
 
 
 def _keep(outcome: StagesOutcome, folder: Path) -> None:
-    stages.save_outcome(outcome, folder)
+    save_outcome(outcome, folder)
     record.write_atomically(folder / MARKDOWN, markdown(outcome).encode())

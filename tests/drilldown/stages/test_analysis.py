@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from tests.drilldown.making import run, trained
-from tinydrill.drilldown import analysis
-from tinydrill.drilldown.configuration import Configuration
-from tinydrill.drilldown.trained import Floats, Trained
+from tests.drilldown.stages.making import run, trained
+from tinydrill.drilldown.stages import analysis
+from tinydrill.drilldown.stages.configuration import Configuration
+from tinydrill.drilldown.stages.trained import Floats, Trained
 
 START = [300, 200, 150, 120, 110]
 RISING = trained([*START, 100, 92, 85, 76, 70], [*START, 101, 93, 84, 77, 69])

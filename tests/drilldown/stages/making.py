@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 
 from tests.drilldown.test_record import made
-from tinydrill.drilldown.configuration import Configuration
 from tinydrill.drilldown.recipe import as_mapping
 from tinydrill.drilldown.record import Epoch, Measured, Record, Seconds
-from tinydrill.drilldown.trained import Trained
+from tinydrill.drilldown.stages.configuration import Configuration
+from tinydrill.drilldown.stages.trained import Trained
 from tinydrill.drilldown.zoo import ZOO
 
 

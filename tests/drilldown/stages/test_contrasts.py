@@ -1,8 +1,8 @@
 """What a change brought, what size buys, what choosing costs: triggered, and not."""
 
-from tests.drilldown.making import trained
-from tinydrill.drilldown import contrasts
-from tinydrill.drilldown.trained import Trained
+from tests.drilldown.stages.making import trained
+from tinydrill.drilldown.stages import contrasts
+from tinydrill.drilldown.stages.trained import Trained
 
 
 def ends(*errors: int, **more: object) -> Trained:

@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.drilldown.making import trained
-from tinydrill.drilldown import fitting
-from tinydrill.drilldown.trained import Trained
+from tests.drilldown.stages.making import trained
+from tinydrill.drilldown.stages import fitting
+from tinydrill.drilldown.stages.trained import Trained
 
 CURVE = [300, 150, 90, 80, 75, 74]
 # 80 errors of 10,000: a standard error of 0.089 points, so 0.27 are a gap.

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from tinydrill.drilldown.stages import Row, StageOutcome, StagesOutcome
+from tinydrill.drilldown.stages.outcome import Row, StageOutcome, StagesOutcome
 
 COLUMNS = (
     *("net", "recipe", "n", "mean %", "sd", "min %", "low %", "parameters", "MACs", "epochs"),

@@ -10,8 +10,8 @@ from statistics import fmean
 import numpy as np
 from numpy.typing import NDArray
 
-from tinydrill.drilldown.configuration import Configuration
 from tinydrill.drilldown.record import Measured, Record
+from tinydrill.drilldown.stages.configuration import Configuration
 
 Floats = NDArray[np.float64]
 

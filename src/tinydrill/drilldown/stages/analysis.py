@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tinydrill.drilldown.trained import Floats, Trained
+from tinydrill.drilldown.stages.trained import Floats, Trained
 
 # Trend and scatter are read from this many last epochs, none of them in the first half, where every
 # run is steep; fewer than three show no scatter around a line.

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from tinydrill.drilldown.recipe import Recipe
 from tinydrill.drilldown.record import Record
-from tinydrill.drilldown.trained import Floats, Trained
+from tinydrill.drilldown.stages.trained import Floats, Trained
 
 # A gap between training and test accuracy counts beyond this many standard errors of a reading
 # (√(p(1 − p)/images)): at three of them, the choice of test images explains it once in 700 times.

@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Mapping, Sequence
 from statistics import fmean
 
-from tinydrill.drilldown import analysis, contrasts, fitting
-from tinydrill.drilldown.stagefile import Stage, Target
-from tinydrill.drilldown.stages import Clause, Row, Sentence, StageOutcome
+from tinydrill.drilldown.stages import analysis, contrasts, fitting
+from tinydrill.drilldown.stages.file import Stage, Target
+from tinydrill.drilldown.stages.outcome import Clause, Row, Sentence, StageOutcome
+from tinydrill.drilldown.stages.targets import clauses, nearest
+from tinydrill.drilldown.stages.trained import Floats, Trained
 from tinydrill.drilldown.stats import summarize
-from tinydrill.drilldown.targets import clauses, nearest
-from tinydrill.drilldown.trained import Floats, Trained
 
 # Single configurations are gone through in words only so many, the best first: a person reads them.
 DETAILED = 3

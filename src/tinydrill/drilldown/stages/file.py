@@ -1,6 +1,6 @@
 """The nouns of a drill-down as a person writes it: stages, targets, and rules of who goes on.
 
-Owns the format. `stageread.py` reads such a file and checks it; `stages.py` is what came of it.
+Owns the format. `read.py` reads such a file and checks it; `outcome.py` is what came of it.
 """
 
 from typing import Annotated, Any
@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from annotated_types import Ge, Gt, Le, MaxLen, MinLen
 from pydantic import BaseModel, ConfigDict, Strict, model_validator
 
-from tinydrill.drilldown.configuration import Configuration
+from tinydrill.drilldown.stages.configuration import Configuration
 
 _MAX_SEEDS = 1000
 

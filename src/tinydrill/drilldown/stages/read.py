@@ -10,8 +10,8 @@ from pydantic import BaseModel, ValidationError
 
 from tinydrill.drilldown import recipe as recipes
 from tinydrill.drilldown import zoo
-from tinydrill.drilldown.configuration import Configuration
-from tinydrill.drilldown.stagefile import Choice, Stage, StageFile, Target
+from tinydrill.drilldown.stages.configuration import Configuration
+from tinydrill.drilldown.stages.file import Choice, Stage, StageFile, Target
 from tinydrill.drilldown.trace import trace
 from tinydrill.errors import UnusableInputError
 
@@ -43,8 +43,8 @@ def read(named: str, seeds: int | None = None) -> Source:
     """
     if named.lower() in BUILT_IN:
         content = (
-            resources.files("tinydrill.drilldown")
-            .joinpath("stage_files", f"{named.lower()}.toml")
+            resources.files("tinydrill.drilldown.stages")
+            .joinpath("built_in", f"{named.lower()}.toml")
             .read_bytes()
         )
         name = named.lower()

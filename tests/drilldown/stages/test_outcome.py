@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.drilldown.making import trained
-from tinydrill.drilldown import stages
-from tinydrill.drilldown.stagefile import Stage, Target
-from tinydrill.drilldown.stageresult import held_against, outcome_of
-from tinydrill.drilldown.stages import StagesOutcome
-from tinydrill.drilldown.stagetext import markdown
+from tests.drilldown.stages.making import trained
+from tinydrill.drilldown.stages import outcome as outcomes
+from tinydrill.drilldown.stages.file import Stage, Target
+from tinydrill.drilldown.stages.outcome import StagesOutcome
+from tinydrill.drilldown.stages.result import held_against, outcome_of
+from tinydrill.drilldown.stages.text import markdown
 from tinydrill.errors import UnusableInputError
 
 GOOD = trained([90, 60, 58], [95, 59, 60])
@@ -39,8 +39,8 @@ def outcome(planned: int = 1) -> StagesOutcome:
 
 
 def test_an_outcome_is_read_back_as_it_was(tmp_path: Path) -> None:
-    stages.save_outcome(outcome(), tmp_path)
-    assert stages.load_outcome(tmp_path) == outcome()
+    outcomes.save_outcome(outcome(), tmp_path)
+    assert outcomes.load_outcome(tmp_path) == outcome()
 
 
 def test_a_stage_is_met_if_one_configuration_meets_it() -> None:
@@ -82,16 +82,16 @@ def test_a_single_seed_has_no_deviation() -> None:
 )
 def test_what_is_no_outcome_is_refused(tmp_path: Path, content: bytes | None, told: str) -> None:
     if content is not None:
-        (tmp_path / stages.STAGES).write_bytes(content)
+        (tmp_path / outcomes.STAGES).write_bytes(content)
     with pytest.raises(UnusableInputError) as refusal:
-        stages.load_outcome(tmp_path)
+        outcomes.load_outcome(tmp_path)
     assert told in str(refusal.value)
     assert "\n" not in str(refusal.value)
 
 
 def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UnusableInputError, match="can't be written to"):
-        stages.save_outcome(outcome(), tmp_path / "nowhere")
+        outcomes.save_outcome(outcome(), tmp_path / "nowhere")
 
 
 def test_markdown_has_the_author_s_words_as_they_are_and_marks_them() -> None:

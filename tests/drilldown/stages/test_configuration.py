@@ -2,8 +2,8 @@
 
 import pytest
 
-from tinydrill.drilldown.configuration import Configuration, difference
 from tinydrill.drilldown.recipe import RECIPES
+from tinydrill.drilldown.stages.configuration import Configuration, difference
 from tinydrill.errors import UnusableInputError
 
 SLIM = Configuration("slim9", "seed")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tinydrill.drilldown.stageread import BUILT_IN, read
+from tinydrill.drilldown.stages.read import BUILT_IN, read
 from tinydrill.errors import UnusableInputError
 
 FIRST = """

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from itertools import pairwise
 from statistics import fmean, stdev
 
-from tinydrill.drilldown.configuration import difference
+from tinydrill.drilldown.stages.configuration import difference
+from tinydrill.drilldown.stages.trained import Trained
 from tinydrill.drilldown.stats import seeds_needed, welch
-from tinydrill.drilldown.trained import Trained
 
 # The expected highest of n standard normal values, n = 1 … 10 (Harter 1961, Biometrika 48).
 HIGHEST_OF = (0.0, 0.564, 0.846, 1.029, 1.163, 1.267, 1.352, 1.424, 1.485, 1.539)
