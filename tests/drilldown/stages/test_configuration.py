@@ -2,7 +2,6 @@
 
 import pytest
 
-from tinydrill.drilldown.recipe import RECIPES
 from tinydrill.drilldown.stages.configuration import Configuration, difference
 from tinydrill.errors import UnusableInputError
 
@@ -33,6 +32,34 @@ def test_what_a_recipe_does_not_allow_is_refused(values: dict[str, object]) -> N
 
 
 def test_differences_are_named_field_by_field() -> None:
-    changed = SLIM.changed({"rotate": 7, "schedule": "step"}).recipe
-    assert difference(RECIPES["seed"], changed) == "schedule constant → step, rotate 0 → 7"
+    changed = SLIM.changed({"rotate": 7}).recipe
+    assert difference(SLIM.recipe, SLIM.changed({"rotate": 7, "lr": 0.1}).recipe) == (
+        "lr 0.01 → 0.1, rotate 0 → 7"
+    )
     assert difference(changed, changed) == ""
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        (
+            {},
+            {"schedule": "step", "step_epochs": 3},
+            "schedule constant → step, step_epochs 3, step_factor 0.1",
+        ),
+        ({"schedule": "step"}, {"schedule": "step", "step_epochs": 3}, "step_epochs 6 → 3"),
+        ({}, {"step_epochs": 3}, ""),
+        ({"schedule": "step"}, {}, "schedule step → constant"),
+        ({}, {"focus": 0.5}, "focus 1 → 0.5, focus_random 0.1"),
+        ({}, {"optimizer": "adamw"}, "optimizer sgd → adamw, beta2 0.99"),
+        (
+            {},
+            {"optimizer": "muon"},
+            "optimizer sgd → muon, kernel_lr 0.12, beta2 0.99",
+        ),
+    ],
+)
+def test_only_fields_that_have_an_effect_are_named(
+    before: dict[str, object], after: dict[str, object], told: str
+) -> None:
+    assert difference(SLIM.changed(before).recipe, SLIM.changed(after).recipe) == told

@@ -83,8 +83,22 @@ def test_accuracy_is_weighed_against_parameters() -> None:
 def test_accuracy_is_weighed_against_arithmetic() -> None:
     assert contrasts.per_mac([LARGEST, SMALL, LARGE]) == (
         "For their arithmetic: fold32 leaves 61.0 errors with 900,000 MACs an image; slim9, net8: "
-        "no better than a smaller one"
+        "no better than a cheaper one"
     )
+
+
+def test_a_difference_within_the_noise_is_marked_as_such() -> None:
+    noisy = ends(60, 95, net="fold32", parameters=15_000)
+    told = contrasts.per_parameter([SMALL, noisy])
+    assert str(told).endswith("per 1,000 (which may be noise of seeds)")
+
+
+def test_changes_made_together_share_the_credit() -> None:
+    both = ends(50, 52, 49, changes={"rotate": 7, "lr": 0.02})
+    assert str(contrasts.gains(BASE, both)).endswith(
+        "; 2 fields of the recipe changed together, so none alone can be credited"
+    )
+    assert "credited" not in str(contrasts.gains(BASE, MUCH))
 
 
 def test_one_net_is_weighed_against_nothing() -> None:

@@ -125,8 +125,16 @@ def test_a_stage_that_names_recipes_keeps_only_the_nets(tmp_path: Path) -> None:
         ('name = "one"', "", "stage 1, name is missing"),
         ('name = "one"', 'name = "one"\ncontinues = "best"', "the first stage has none before it"),
         ('recipes = ["seed"]', "", "it lacks recipes, and does not continue another stage"),
-        ('title = "Two stages"', "title = 2", "title = 2: it should be a valid string"),
+        ('title = "Two stages"', "title = 2", "title = 2: it should be a text"),
         ('title = "Two stages"', "title", "not valid TOML: "),
+        ('["slim9", "fold9"]', '"slim9"', "stage 1, nets = 'slim9': it should be a list"),
+        ('["slim9", "fold9"]', '["slim9", "SLIM9"]', "(one): nets names one of them twice"),
+        ('["slim9", "fold9"]', '[""]', "stage 1, nets.0 = '': it should not be empty"),
+        ("{ epochs = 3 }", "3", "stage 1, set = 3: it should be a table"),
+        ("= 10_000", "= 1e4", "target.parameters = 10000.0: it should be a whole number"),
+        ("accuracy = 99", 'accuracy = "99"', "target.accuracy = '99': it should be a number"),
+        ('"best"', "3", "stage 2, continues: 3 is no rule"),
+        ('"best"', "[]", "stage 2, continues.nets: it should not be empty"),
         ('name = "two"', 'name = "one"', "stage 2 (one): another stage has that name already"),
         ('"best"', '"worst"', "stage 2, continues: 'worst' is none of"),
         ('"best"', '["net8"]', "stage 2 (two): it continues with net8, which stage 1 lacks"),
@@ -144,6 +152,11 @@ def test_what_is_wrong_is_named_with_its_stage(
 def test_a_file_that_is_not_there_is_named_with_what_is_built_in() -> None:
     with pytest.raises(UnusableInputError, match=r"nothing: .* \(built-in are harder and seed\)"):
         read("nothing")
+
+
+def test_a_stage_in_single_brackets_is_told_how(tmp_path: Path) -> None:
+    told = refusal(tmp_path, FIRST.replace("[[stage]]", "[stage]"))
+    assert told == "stage: it should be a list; a stage begins with [[stage]], in two brackets"
 
 
 def test_a_file_without_stages_is_refused(tmp_path: Path) -> None:

@@ -18,6 +18,9 @@ from tinydrill.drilldown.stages.trained import Floats, Trained
 # run is steep; fewer than three show no scatter around a line.
 TREND_EPOCHS = 5
 FEWEST_EPOCHS = 3
+# A slope that chance explains is still no plateau if so many more epochs of it would save more
+# errors than the square root of those there are: that would show.
+PLATEAU_EPOCHS = 5
 # A slope counts where chance gives one as steep, up or down, in fewer than 5 of 100 cases.
 TREND_CHANCE = 0.05
 # Errors scatter much if by more than half their square root: drawn afresh after each epoch they
@@ -28,8 +31,9 @@ SCATTER = 0.5
 LARGE_STEP = 0.1
 # Best epoch against last: a smaller difference than this many images is not worth a sentence.
 FLATTERY_IMAGES = 2.0
-# A pair of classes stands out with this many times its even share of the errors …
-CONFUSED_TIMES = 5.0
+# A pair of classes stands out if errors dealt out evenly would give any pair so many in fewer than
+# 5 of 100 runs (Poisson, times the number of pairs: Bonferroni) …
+CONFUSED_CHANCE = 0.05
 # … and so many pairs are named: more can't be kept in mind.
 CONFUSED_PAIRS = 3
 
@@ -77,14 +81,26 @@ def _per_epoch(trained: Trained, trend: Trend) -> str:
     return f"{-100 * trend.slope / images:+.3f} points an epoch over the last {trend.epochs}"
 
 
+def _falling_step(trained: Trained, trend: Trend) -> str:
+    """That the step became smaller in those epochs, which improves readings by itself."""
+    steps = [epoch.lr for epoch in trained.finished[0].epochs[-trend.epochs :]]
+    if steps[-1] >= steps[0]:
+        return ""
+    return f", while the step fell from {steps[0]:.2g} to {steps[-1]:.2g}"
+
+
 def improves(trained: Trained) -> str | None:
     """Accuracy is still rising at the end."""
     trend = trend_of(trained)
     if trend is None or trend.p >= TREND_CHANCE or trend.slope >= 0:
         return None
+    falling = _falling_step(trained, trend)
+    advice = "more epochs may bring more"
+    if falling:
+        advice = "the smaller step may be the cause, so a longer run would need its schedule longer"
     return (
-        f"{trained.net} is still improving at the end: {_per_epoch(trained, trend)} "
-        f"(p = {trend.p:.2g}); more epochs may bring more"
+        f"{trained.called} is still improving at the end: {_per_epoch(trained, trend)} "
+        f"(p = {trend.p:.2g}){falling}; {advice}"
     )
 
 
@@ -93,26 +109,31 @@ def _wild(trend: Trend) -> bool:
     return trend.scatter > SCATTER * math.sqrt(trend.level)
 
 
+def _rests(trend: Trend) -> bool:
+    """Whether neither scatter nor slope leaves room for much improvement or worsening."""
+    return not _wild(trend) and PLATEAU_EPOCHS * abs(trend.slope) <= math.sqrt(trend.level)
+
+
 def plateaus(trained: Trained) -> str | None:
     """Accuracy has come to rest."""
     trend = trend_of(trained)
-    if trend is None or trend.p < TREND_CHANCE or _wild(trend):
+    if trend is None or trend.p < TREND_CHANCE or not _rests(trend):
         return None
     return (
-        f"{trained.net} is on a plateau: {_per_epoch(trained, trend)}, which the scatter of "
+        f"{trained.called} is on a plateau: {_per_epoch(trained, trend)}, which the scatter of "
         f"{trend.scatter:.1f} errors from epoch to epoch explains (p = {trend.p:.2g}); more of "
-        "the same epochs will bring little"
+        "the same epochs promise little"
     )
 
 
 def has_no_clear_trend(trained: Trained) -> str | None:
     """Whether accuracy rests or moves is hidden by its ups and downs."""
     trend = trend_of(trained)
-    if trend is None or trend.p < TREND_CHANCE or not _wild(trend):
+    if trend is None or trend.p < TREND_CHANCE or _rests(trend):
         return None
     return (
-        f"{trained.net} may be improving or not: {_per_epoch(trained, trend)} drown in a scatter "
-        f"of {trend.scatter:.1f} errors from epoch to epoch (p = {trend.p:.2g})"
+        f"{trained.called} may be improving or not: {_per_epoch(trained, trend)} can't be told "
+        f"from a scatter of {trend.scatter:.1f} errors from epoch to epoch (p = {trend.p:.2g})"
     )
 
 
@@ -121,7 +142,9 @@ def worsens(trained: Trained) -> str | None:
     trend = trend_of(trained)
     if trend is None or trend.p >= TREND_CHANCE or trend.slope <= 0:
         return None
-    return f"{trained.net} gets worse at the end: {_per_epoch(trained, trend)} (p = {trend.p:.2g})"
+    return (
+        f"{trained.called} gets worse at the end: {_per_epoch(trained, trend)} (p = {trend.p:.2g})"
+    )
 
 
 def _last_step(trained: Trained) -> float:
@@ -136,10 +159,10 @@ def step_too_large(trained: Trained) -> str | None:
     if not _wild(trend):
         return None
     return (
-        f"{trained.net}'s step is too large at the end: from epoch to epoch its errors scatter by "
-        f"{trend.scatter:.1f} around their trend, more than {SCATTER * math.sqrt(trend.level):.1f} "
-        f"(half the square root of {trend.level:.0f} errors), at a step of "
-        f"{_last_step(trained):.2g}; smaller steps at the end would calm it"
+        f"{trained.called}'s step looks too large at the end: from epoch to epoch its errors "
+        f"scatter by {trend.scatter:.1f} around their trend, more than "
+        f"{SCATTER * math.sqrt(trend.level):.1f} (half the square root of {trend.level:.0f} "
+        f"errors), at a step of {_last_step(trained):.2g}; smaller steps at the end should calm it"
     )
 
 
@@ -149,7 +172,7 @@ def step_calm(trained: Trained) -> str | None:
     if trend is None or _wild(trend):
         return None
     return (
-        f"{trained.net} ends calmly: from epoch to epoch its errors scatter by "
+        f"{trained.called} ends calmly: from epoch to epoch its errors scatter by "
         f"{trend.scatter:.1f} around their trend, at a step of {_last_step(trained):.2g}"
     )
 
@@ -162,7 +185,7 @@ def best_flatters(trained: Trained) -> str | None:
         return None
     images = trained.finished[0].epochs[-1].watch.images
     return (
-        f"Picking {trained.net}'s best epoch of {len(trained.finished[0].epochs)} would claim "
+        f"Picking {trained.called}'s best epoch of {len(trained.finished[0].epochs)} would claim "
         f"{100 - 100 * best / images:.2f} %; the last epoch keeps {100 - 100 * last / images:.2f} %"
     )
 
@@ -173,35 +196,45 @@ def diverges(trained: Trained) -> str | None:
         return None
     seeds = ", ".join(str(run.seed) for run in trained.diverged)
     return (
-        f"{trained.net} diverged with {len(trained.diverged)} of {len(trained.runs)} seeds "
+        f"{trained.called} diverged with {len(trained.diverged)} of {len(trained.runs)} seeds "
         f"({seeds}): {trained.diverged[0].message}"
     )
+
+
+def _count(mean: float) -> str:
+    """A mean of whole numbers, with a decimal where it has one."""
+    return f"{mean:.1f}".removesuffix(".0")
 
 
 def confused(trained: Trained, matrices: Sequence[Floats]) -> str | None:
     """The classes that are most often taken for each other.
 
+    Runs share their images, so many of them count as one run with mean errors, not as many errors.
+
     Args:
         trained: whose they are.
         matrices: of each run, [classes, classes]: images of the row's class taken for the column's.
     """
+    from scipy.stats import poisson
+
     if not matrices:
         return None
     mean = np.mean(matrices, axis=0)
     np.fill_diagonal(mean, 0)
     total, classes = float(mean.sum()), len(mean)
-    even = total / (classes * (classes - 1))
+    every = classes * (classes - 1)
+    even = total / every
     pairs = sorted(np.ndindex(mean.shape), key=lambda pair: -mean[pair])[:CONFUSED_PAIRS]
     named = [
-        f"{row} for {column} ({mean[row, column]:.1f})"
+        f"{row} for {column} ({_count(mean[row, column])})"
         for row, column in pairs
-        if mean[row, column] > CONFUSED_TIMES * even and mean[row, column] >= 1
+        if every * poisson.sf(math.floor(mean[row, column]) - 1, even) < CONFUSED_CHANCE
     ]
     if not named:
         return None
     share = sum(mean[pair] for pair in pairs[: len(named)]) / total
     return (
-        f"{trained.net} most often takes {', '.join(named)}: {100 * share:.0f} % of its "
-        f"{total:.1f} errors on the test images (images a run, {len(matrices)} "
-        f"run{'s' * (len(matrices) != 1)})"
+        f"{trained.called} most often takes {', '.join(named)}: {100 * share:.0f} % of its "
+        f"{_count(total)} errors on the {trained.watched} images"
+        + (f" (means of {len(matrices)} runs)" if len(matrices) > 1 else "")
     )

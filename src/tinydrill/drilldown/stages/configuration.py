@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from tinydrill.drilldown import recipe as recipes
-from tinydrill.drilldown.recipe import Recipe, as_mapping
+from tinydrill.drilldown.recipe import FIELDS, Recipe, as_mapping
 
 
 @dataclass(frozen=True)
@@ -61,9 +61,44 @@ class Configuration:
 
 def difference(before: Recipe, after: Recipe) -> str:
     """What one recipe has otherwise than another: `rotate 0 → 7`; empty if nothing."""
+    return ", ".join(changes(before, after))
+
+
+def changes(before: Recipe, after: Recipe) -> tuple[str, ...]:
+    """The same, field by field.
+
+    A field that one of them does not read has no value there: `schedule constant → step,
+    step_epochs 3`. What the later one does not read is left out.
+    """
     old, new = as_mapping(before), as_mapping(after)
-    changed = (name for name in old if old[name] != new[name])
-    return ", ".join(f"{name} {_plain(old[name])} → {_plain(new[name])}" for name in changed)
+    told = []
+    for name in (name for name in FIELDS if old[name] != new[name] or _reads(before, after, name)):
+        was, now = _plain(old[name]), _plain(new[name])
+        match _heeds(before, name), _heeds(after, name):
+            case True, True:
+                told.append(f"{name} {was} → {now}")
+            case False, True:
+                told.append(f"{name} {now}")
+    return tuple(told)
+
+
+def _reads(before: Recipe, after: Recipe, name: str) -> bool:
+    """Whether one of two recipes reads a field and the other does not."""
+    return _heeds(before, name) != _heeds(after, name)
+
+
+def _heeds(recipe: Recipe, name: str) -> bool:
+    """Whether a recipe's other fields let this one have an effect."""
+    match name:
+        case "step_epochs" | "step_factor":
+            return recipe.schedule == "step"
+        case "kernel_lr":
+            return recipe.optimizer == "muon"
+        case "beta2":
+            return recipe.optimizer != "sgd"
+        case "focus_random":
+            return recipe.focus < 1
+    return True
 
 
 def _plain(value: object) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from statistics import fmean, stdev
 
-from tinydrill.drilldown.stages.configuration import difference
+from tinydrill.drilldown.stages.configuration import changes, difference
 from tinydrill.drilldown.stages.trained import Trained
 from tinydrill.drilldown.stats import seeds_needed, welch
 
@@ -45,7 +45,16 @@ def _named(before: Trained, after: Trained) -> str:
     if before.configuration.net != after.configuration.net:
         return f"{after.configuration.label}, against {before.configuration.label},"
     changed = difference(before.configuration.recipe, after.configuration.recipe)
-    return f"{changed} on {after.net}" if changed else f"{after.net}, unchanged,"
+    return f"{changed} on {after.called}" if changed else f"{after.called}, unchanged,"
+
+
+def _together(before: Trained, after: Trained) -> str:
+    """Said where it takes further stages to know which of several changes did it."""
+    told = changes(before.configuration.recipe, after.configuration.recipe)
+    fields = sum("→" in one for one in told)  # the others only say how a changed one does its work
+    if fields < 2:
+        return ""
+    return f"; {fields} fields of the recipe changed together, so none alone can be credited"
 
 
 def gains(before: Trained, after: Trained) -> str | None:
@@ -58,6 +67,7 @@ def gains(before: Trained, after: Trained) -> str | None:
         f"{after.mean:.3f} %; 95 % interval {found.difference - found.half_width:+.3f} to "
         f"{found.difference + found.half_width:+.3f}): more than the noise of seeds "
         f"(Welch's test, {found.seeds[0]} and {found.seeds[1]} seeds, p = {found.p:.2g})"
+        f"{_together(before, after)}"
     )
 
 
@@ -98,7 +108,15 @@ def _errors(one: Trained) -> float:
     return float(one.errors(1).mean())
 
 
-def _worth(many: Sequence[Trained], what: str, unit: float, unit_name: str) -> str | None:
+def _doubt(one: Trained, other: Trained) -> str:
+    """Said of a difference that the seeds can't tell from noise."""
+    sure = welch(one.accuracies, other.accuracies).distinguishable
+    return "" if sure else " (which may be noise of seeds)"
+
+
+def _worth(
+    many: Sequence[Trained], what: str, unit: float, unit_name: str, less: str
+) -> str | None:
     """Which nets no other beats in both errors and cost, and what each further unit of cost buys.
 
     Args:
@@ -106,6 +124,7 @@ def _worth(many: Sequence[Trained], what: str, unit: float, unit_name: str) -> s
         what: `parameters` or `macs`.
         unit: so many of them are counted as one.
         unit_name: the unit in words.
+        less: what costs less is called.
     """
     nets = sorted(_per_net(many), key=lambda one: (getattr(one, what), _errors(one)))
     if len(nets) < 2:
@@ -123,24 +142,24 @@ def _worth(many: Sequence[Trained], what: str, unit: float, unit_name: str) -> s
         fewer = _errors(small) - _errors(large)
         steps.append(
             f"{large.net} {fewer:.1f} fewer for {more:,} more, {fewer * unit / more:.2g} avoided "
-            f"per {unit:,.0f}"
+            f"per {unit:,.0f}{_doubt(small, large)}"
         )
     behind = [one.net for one in nets if one not in front]
     told = "; ".join(steps)
     if behind:
-        told += f"; {', '.join(behind)}: no better than a smaller one"
+        told += f"; {', '.join(behind)}: no better than a {less} one"
     return told
 
 
 def per_parameter(many: Sequence[Trained]) -> str | None:
     """Accuracy for parameters."""
-    told = _worth(many, "parameters", 1_000, "parameters")
+    told = _worth(many, "parameters", 1_000, "parameters", "smaller")
     return told and f"For their size: {told}"
 
 
 def per_mac(many: Sequence[Trained]) -> str | None:
     """Accuracy for arithmetic."""
-    told = _worth(many, "macs", 100_000, "MACs an image")
+    told = _worth(many, "macs", 100_000, "MACs an image", "cheaper")
     return told and f"For their arithmetic: {told}"
 
 

@@ -66,7 +66,7 @@ class Choice(_Frozen):
 
     met: Annotated[bool, Strict()] = False
     parameters: Whole | None = None
-    nets: tuple[Name, ...] | None = None
+    nets: Annotated[tuple[Name, ...], MinLen(1)] | None = None
     best: Whole | None = None
 
     @model_validator(mode="before")
@@ -80,6 +80,10 @@ class Choice(_Frozen):
                     '"all"; a list of nets or a table of met, best, parameters and nets will do too'
                 )
             return short[given]
+        if not isinstance(given, dict | list | cls):
+            raise ValueError(
+                f'{given!r} is no rule: "survivors", "best", "all", a list of nets, or a table'
+            )
         return {"nets": given} if isinstance(given, list) else given
 
     def in_words(self) -> str:

@@ -5,6 +5,7 @@ import tomllib
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
+from typing import TypeGuard
 
 from pydantic import BaseModel, ValidationError
 
@@ -18,6 +19,19 @@ from tinydrill.errors import UnusableInputError
 BUILT_IN = ("harder", "seed")
 _MAX_BYTES = 1_000_000
 _SEED_LIMIT = 1 << 32
+# What pydantic says of Python, said of TOML.
+_WORDS = {
+    "tuple_type": "it should be a list",
+    "dict_type": "it should be a table, { … }",
+    "model_type": "it should be a table, { … }",
+    "model_attributes_type": "it should be a table, { … }",
+    "string_type": "it should be a text",
+    "string_too_short": "it should not be empty",
+    "too_short": "it should not be empty",
+    "int_type": "it should be a whole number",
+    "float_type": "it should be a number",
+    "bool_type": "it should be true or false",
+}
 # Where in a file a wrong value stands: the tables whose fields have a model of their own.
 _TABLES: dict[str, type[BaseModel]] = {"stage": Stage, "target": Target, "continues": Choice}
 
@@ -100,7 +114,10 @@ def _in_words(error: ValidationError) -> str:
     if first["type"] == "value_error":
         return f"{place}: {first['msg'].removeprefix('Value error, ')}"
     shown = f" = {first['input']!r}" if isinstance(first["input"], int | float | str) else ""
-    return f"{place}{shown}: {first['msg'].replace('Input should', 'it should')}"
+    said = _WORDS.get(first["type"], first["msg"].replace("Input should", "it should"))
+    if where == ("stage",) and first["type"] == "tuple_type":
+        said += "; a stage begins with [[stage]], in two brackets"
+    return f"{place}{shown}: {said}"
 
 
 def _refuse(file: StageFile, number: int, why: str) -> UnusableInputError:
@@ -135,7 +152,7 @@ def _check_stage(file: StageFile, number: int) -> None:
         lacking = "recipes" if stage.nets else "nets"
         raise _refuse(file, number, f"it lacks {lacking}, and does not continue another stage")
     for what, given in (("nets", stage.nets), ("recipes", stage.recipes), ("seeds", stage.seeds)):
-        if len(set(given)) < len(given):
+        if len({one.lower() if _in_the_zoo(one) else one for one in given}) < len(given):
             raise _refuse(file, number, f"{what} names one of them twice")
     if not stage.seeds:
         raise _refuse(file, number, "it lacks seeds: a list, or how many counted from 0")
@@ -147,11 +164,16 @@ def _check_stage(file: StageFile, number: int) -> None:
         recipes.find(name)
 
 
+def _in_the_zoo(named: object) -> TypeGuard[str]:
+    """Whether this is a name, whose case does not matter, and no file."""
+    return isinstance(named, str) and not named.endswith((".py", ".json")) and ".py:" not in named
+
+
 def _size(net: str) -> int | None:
     """Parameters of a net of the zoo; None for one in a file, which takes more to measure."""
-    in_python = net.endswith(".py") or ".py:" in net
-    if not in_python and not net.endswith(".json"):
+    if _in_the_zoo(net):
         return trace(zoo.find(net)).parameters
+    in_python = not net.endswith(".json")
     path, _, name = net.rpartition(":") if ".py:" in net else (net, "", "")
     if in_python and not name:
         raise UnusableInputError(f"{net} names a file but no class: write {net}:Class")

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from statistics import fmean
 
 from tinydrill.drilldown.stages import analysis, contrasts, fitting
-from tinydrill.drilldown.stages.file import Stage, Target
+from tinydrill.drilldown.stages.file import Choice, Stage, Target
 from tinydrill.drilldown.stages.outcome import Clause, Row, Sentence, StageOutcome
-from tinydrill.drilldown.stages.targets import clauses, nearest
+from tinydrill.drilldown.stages.targets import clauses, nearest, permits
 from tinydrill.drilldown.stages.trained import Floats, Trained
 from tinydrill.drilldown.stats import summarize
 
@@ -32,8 +32,12 @@ def held_against(target: Target, many: Sequence[Trained]) -> list[Held]:
 
 def detailed(many: Sequence[Trained]) -> list[Trained]:
     """Those whose analysis is put in words: the best by mean, of those that finished at all."""
-    finished = [trained for trained in many if trained.finished]
-    return sorted(finished, key=lambda trained: -trained.mean)[:DETAILED]
+    return _ranked(many)[:DETAILED]
+
+
+def _ranked(many: Sequence[Trained]) -> list[Trained]:
+    """Those that finished, best first."""
+    return sorted((one for one in many if one.finished), key=lambda one: -one.mean)
 
 
 def row_of(trained: Trained, held: tuple[Clause, ...], last: int, runs: Sequence[str]) -> Row:
@@ -95,6 +99,24 @@ def _of_one(
         yield Sentence(topic=topic, text=f"{text}.") if text else None  # type: ignore[arg-type]
 
 
+def _in_short(many: Sequence[Trained], wanted: float) -> str | None:
+    """What is to be said of those that are not gone through one by one."""
+    rest = [one for one in _ranked(many) if one not in detailed(many)]
+    told = []
+    for one in rest:
+        facts = {
+            "over-fits": fitting.over_fits(one) or fitting.loss_rises(one),
+            "under-fits": fitting.under_fits(one, wanted),
+            "is still improving": analysis.improves(one),
+            "is on a plateau": analysis.plateaus(one),
+            "gets worse at the end": analysis.worsens(one),
+            "seems to end at too large a step": analysis.step_too_large(one),
+        }
+        words = [word for word, text in facts.items() if text] or ["shows nothing clear"]
+        told.append(f"{one.called} ({one.mean:.2f} %) {', '.join(words)}")
+    return f"Behind the best {DETAILED}, in short: {'; '.join(told)}" if told else None
+
+
 def sentences(
     many: Sequence[Trained],
     before: Sequence[Trained],
@@ -122,6 +144,7 @@ def sentences(
         tell("change", contrasts.gains_nothing(old, new))
     for trained in detailed(many):
         told += _of_one(trained, wanted, matrices.get(trained, ()))
+    tell("fit", _in_short(many, wanted))
     tell("cost", contrasts.per_parameter(many))
     tell("cost", contrasts.per_mac(many))
     return tuple(one for one in told if one)
@@ -153,13 +176,15 @@ def outcome_of(
 
 
 def with_choice(
-    outcome: StageOutcome, many: Sequence[Trained], kept: list[Trained]
+    outcome: StageOutcome, many: Sequence[Trained], kept: list[Trained], choice: Choice
 ) -> StageOutcome:
     """The same once the next stage has chosen: who goes on, and what choosing costs in honesty."""
     rows = tuple(
         row.model_copy(update={"goes_on": one in kept})
         for row, one in zip(outcome.rows, many, strict=True)
     )
-    told = contrasts.choosing_flatters(many, len(kept))
+    by_accuracy = choice.met or choice.best is not None
+    eligible = [one for one in many if permits(choice, one)]
+    told = contrasts.choosing_flatters(eligible, len(kept)) if by_accuracy else None
     extra = (Sentence(topic="choice", text=f"{told}."),) if told else ()
     return outcome.model_copy(update={"rows": rows, "sentences": (*outcome.sentences, *extra)})

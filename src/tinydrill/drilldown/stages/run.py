@@ -4,6 +4,7 @@ What was trained is kept in run folders, so nothing is lost by Ctrl-C or a kill:
 same command goes on. The outcome is written as soon as a stage has cost training, and at the end.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ import torch
 from tinydrill.drilldown import record
 from tinydrill.drilldown.budget import Budget
 from tinydrill.drilldown.candidate import resolve
-from tinydrill.drilldown.data import Dataset, Split
+from tinydrill.drilldown.data import Dataset, Split, split
 from tinydrill.drilldown.device import to_tensors
 from tinydrill.drilldown.evaluate import confusion, logits_of
 from tinydrill.drilldown.recipe import from_mapping
@@ -104,7 +105,7 @@ def carry_out(source: Source, conditions: Conditions, listener: Listener) -> Sta
         many = [trained for trained, _ in before]
         if stage.continues is not None:
             chosen = _chosen(stage, before, number, file.stage[number - 2].name)
-            last = with_choice(outcome.stages[-1], many, chosen)
+            last = with_choice(outcome.stages[-1], many, chosen, stage.continues)
             outcome = outcome.model_copy(update={"stages": (*outcome.stages[:-1], last)})
         trials = _trials(stage, stage.configurations(tuple(one.configuration for one in chosen)))
         setting = _setting(stage, trials, conditions, "held-out" if file.split else "full")
@@ -117,13 +118,20 @@ def carry_out(source: Source, conditions: Conditions, listener: Listener) -> Sta
             listener.says(told)
         listener.begins(number, stage, len(asked))
         folders = _train(asked, setting, conditions.workers, listener)
+        nets = Counter(there.net for there in trials)
         trained = {
-            Trained(there, tuple(record.load(folders[trial]) for trial in group)): group
+            Trained(
+                there,
+                tuple(record.load(folders[trial]) for trial in group),
+                alone=nets[there.net] == 1,
+            ): group
             for there, group in trials.items()
         }
         runs = {one: [folders[trial].name for trial in group] for one, group in trained.items()}
         matrices = {
-            one: _matrices([folders[trial] for trial in trained[one]], conditions.dataset)
+            one: _matrices(
+                [folders[trial] for trial in trained[one]], conditions.dataset, setting.rule
+            )
             for one in detailed(list(trained))
         }
         held = held_against(target_of(stage), list(trained))
@@ -197,9 +205,10 @@ def _train(
     return folders
 
 
-def _matrices(folders: Sequence[Path], dataset: Dataset) -> list[Floats]:
-    """Confusion on the test images of each finished run that has its weights."""
-    pictures, labels = to_tensors((dataset.test_images, dataset.test_labels), torch.device("cpu"))
+def _matrices(folders: Sequence[Path], dataset: Dataset, rule: Split) -> list[Floats]:
+    """Confusion on the images watched of each finished run that has its weights."""
+    watched = split(dataset, rule).watch  # with held-out images, nobody is shown test images
+    pictures, labels = to_tensors(watched, torch.device("cpu"))
     matrices = []
     for folder in folders:
         kept = record.load(folder)

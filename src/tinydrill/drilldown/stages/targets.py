@@ -78,6 +78,14 @@ def nearest(held: list[tuple[Trained, tuple[Clause, ...]]]) -> int:
     )
 
 
+def permits(choice: Choice, trained: Trained) -> bool:
+    """Whether the parts of a rule that look at no accuracy let a configuration go on."""
+    nets = None if choice.nets is None else {net.lower() for net in choice.nets}
+    return (choice.parameters is None or trained.parameters < choice.parameters) and (
+        nets is None or trained.configuration.net.lower() in nets
+    )
+
+
 def survivors(
     choice: Choice, before: list[tuple[Trained, tuple[Clause, ...]]], name: str
 ) -> list[Trained]:
@@ -91,14 +99,12 @@ def survivors(
     Raises:
         UnusableInputError: the rule leaves nothing.
     """
-    nets = None if choice.nets is None else {net.lower() for net in choice.nets}
     left = [
         trained
         for trained, held in before
         if trained.finished
         if not choice.met or all(clause.kept for clause in held)
-        if choice.parameters is None or trained.parameters < choice.parameters
-        if nets is None or trained.configuration.net.lower() in nets
+        if permits(choice, trained)
     ]
     left.sort(key=lambda trained: -trained.mean)
     if not left:

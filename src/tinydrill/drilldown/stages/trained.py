@@ -21,10 +21,14 @@ class Trained:
     """One configuration with all its runs, one a seed, finished or diverged, in order of seeds.
 
     Equal only to itself: records hold what can't be hashed.
+
+    Attributes:
+        alone: whether its net's name is enough to tell it from the rest of its stage.
     """
 
     configuration: Configuration
     runs: tuple[Record, ...]
+    alone: bool = True
 
     @cached_property
     def finished(self) -> tuple[Record, ...]:
@@ -40,6 +44,11 @@ class Trained:
     def net(self) -> str:
         """The net's name as records have it."""
         return self.runs[0].net.name
+
+    @property
+    def called(self) -> str:
+        """What sentences call it."""
+        return self.net if self.alone else f"{self.net} ({self.configuration.recipe_name})"
 
     @property
     def parameters(self) -> int:
