@@ -170,11 +170,24 @@ def test_a_record_of_other_images_is_not_used_and_stays(
 ) -> None:
     from tests.conftest import write_folder
 
-    other = write_folder(tmp_path / "others", 500, 100)
+    other = write_folder(tmp_path / "others" / "bars", 500, 100)
     runs = {path: path.read_bytes() for path in (place / "out").rglob(record.RECORD)}
     told = again(command, place, other)
-    assert "is not used: it was trained on other images (bars, not others)" in told.err
+    assert "is not used: it was trained on other images (they too are called bars, but" in told.err
     assert {path: path.read_bytes() for path in runs} == runs
+
+
+def test_the_outcome_on_other_images_is_not_overwritten(
+    command: Command, place: Path, tmp_path: Path
+) -> None:
+    from tests.conftest import write_folder
+
+    other = write_folder(tmp_path / "others", 50, 20)
+    before = state(place)
+    told = again(command, place, other)
+    assert told.status == 2
+    assert "holds these stages on other images (bars, not others)" in told.err
+    assert state(place) == before
 
 
 def test_a_record_of_other_code_is_not_used(
@@ -298,6 +311,19 @@ def test_records_alone_make_a_stage(command: Command, place: Path, bars_folder: 
     assert "1 of 2 seeds (1 diverged)" in told.out
 
 
+def test_a_net_under_two_recipes_is_told_apart_in_every_sentence(
+    command: Command, place: Path, bars_folder: Path
+) -> None:
+    text = FILE.replace('["fold9", "slim9"]', '["fold9"]').replace('["seed"]', '["seed", "drill"]')
+    (place / "drill.toml").write_text(text.partition('[[stage]]\nname = "Rotation"')[0])
+    again(command, place, bars_folder)
+    (stage,) = load_outcome(place / "out").stages
+    told = [one.text for one in stage.sentences if one.topic == "fit"]
+    assert sorted(text.partition(")")[0] for text in told) == [
+        f"fold9 ({row.recipe}" for row in sorted(stage.rows, key=lambda row: row.recipe)
+    ]
+
+
 def test_held_out_images_decide_and_test_images_are_read_once(
     command: Command, tmp_path: Path
 ) -> None:
@@ -311,6 +337,9 @@ def test_held_out_images_decide_and_test_images_are_read_once(
     outcome = load_outcome(tmp_path / "out")
     assert outcome.watched == "held-out"
     (stage,) = outcome.stages
+    confusions = [one.text for one in stage.sentences if one.topic == "confusion"]
+    assert confusions
+    assert all("errors on the held-out images" in text for text in confusions)
     for row in stage.rows:
         kept = record.load(tmp_path / "out" / row.runs[0])
         assert kept.final is not None

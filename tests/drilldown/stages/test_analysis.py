@@ -128,7 +128,7 @@ def test_scatter_is_not_laid_to_a_step_that_the_schedule_has_calmed() -> None:
 def test_last_epochs_that_agree_are_calm() -> None:
     sentence = analysis.step_calm(FLAT)
     assert sentence is not None
-    assert "scatter by 1.3 around their trend, at a step of 0.01" in sentence
+    assert "scatter by 1.3 around their trend; its last step is 0.01" in sentence
     assert analysis.step_calm(WILD) is None
 
 
@@ -162,7 +162,7 @@ def test_pairs_that_stand_out_are_named() -> None:
     sentence = analysis.confused(FLAT, [confusions(_4_9=30, _7_2=20), confusions(_4_9=20, _7_2=10)])
     assert sentence is not None
     assert (
-        "takes 4 for 9 (25), 7 for 2 (15): 31 % of its 128 errors on the test images (means of 2"
+        "takes 4 for 9 (25 times), 7 for 2 (15 times): 31 % of its 128 errors on the test images"
     ) in sentence
 
 
@@ -174,7 +174,7 @@ def test_pairs_as_frequent_as_chance_makes_some_are_not_named() -> None:
     """90 pairs and 93 errors: some pair has 4 of them in most runs, 7 in hardly any."""
     few = analysis.confused(FLAT, [confusions(_4_9=4)])
     assert few is None
-    assert "takes 4 for 9 (7)" in str(analysis.confused(FLAT, [confusions(_4_9=7)]))
+    assert "takes 4 for 9 (7 times)" in str(analysis.confused(FLAT, [confusions(_4_9=7)]))
 
 
 def test_without_weights_or_errors_no_pair_is_named() -> None:

@@ -35,7 +35,7 @@ def test_a_gap_beyond_three_standard_errors_is_over_fitting() -> None:
     sentence = fitting.over_fits(KNOWN_BY_HEART)
     assert sentence is not None
     assert "99.90 % of the training images right as they come by, but 99.26 % of" in sentence
-    assert "The gap of 0.64 points is 7.5 standard errors" in sentence
+    assert "The gap of 0.64 points is 7.5 standard errors of an accuracy over 10,000" in sentence
     assert fitting.over_fits(LEARNT) is None
 
 
@@ -74,13 +74,13 @@ def test_a_single_bad_last_epoch_is_no_over_fitting() -> None:
 
 def test_a_run_of_one_epoch_is_read_by_itself() -> None:
     alone = trained([90], changes=MOVED, losses=[0.03])
-    assert "above its lowest (0.0300, epoch 1)" in str(fitting.loss_holds(alone))
+    assert "ends at 0.0300, the lowest it has been (epoch 1)" in str(fitting.loss_holds(alone))
 
 
 def test_a_loss_that_stays_low_is_no_over_fitting() -> None:
     sentence = fitting.loss_holds(HELD)
     assert sentence is not None
-    assert "ends at 0.0253, 0 % above its lowest (0.0253, epochs 4 to 6, means of 3" in sentence
+    assert "ends at 0.0253, the lowest it has been (epochs 4 to 6, means of 3 epochs)" in sentence
     assert fitting.loss_holds(RISING) is None
 
 
@@ -94,6 +94,11 @@ def test_exactly_one_sentence_is_said(one: Trained) -> None:
     [
         (trained(CURVE), ""),
         (trained(CURVE, changes={"shift": 1}), "images are moved (shift)"),
+        (trained(CURVE, changes={"shift": 1, "epochs": 10, "calm": 0.1}), ""),
+        (
+            trained(CURVE, changes={"shift": 1, "epochs": 5, "calm": 0.1}),
+            "images are moved (shift)",
+        ),
         (trained(CURVE, changes={"focus": 0.5}), "hard images come more often (focus)"),
         (trained(CURVE, net="net8"), "values are dropped (Dropout)"),
         (trained(CURVE, net="a stranger's class"), "values are dropped (Dropout)"),

@@ -173,7 +173,7 @@ def step_calm(trained: Trained) -> str | None:
         return None
     return (
         f"{trained.called} ends calmly: from epoch to epoch its errors scatter by "
-        f"{trend.scatter:.1f} around their trend, at a step of {_last_step(trained):.2g}"
+        f"{trend.scatter:.1f} around their trend; its last step is {_last_step(trained):.2g}"
     )
 
 
@@ -226,7 +226,7 @@ def confused(trained: Trained, matrices: Sequence[Floats]) -> str | None:
     even = total / every
     pairs = sorted(np.ndindex(mean.shape), key=lambda pair: -mean[pair])[:CONFUSED_PAIRS]
     named = [
-        f"{row} for {column} ({_count(mean[row, column])})"
+        f"{row} for {column} ({_count(mean[row, column])} times)"
         for row, column in pairs
         if every * poisson.sf(math.floor(mean[row, column]) - 1, even) < CONFUSED_CHANCE
     ]

@@ -89,11 +89,15 @@ def gains_nothing(before: Trained, after: Trained) -> str | None:
         f"{found.difference - found.half_width:+.3f} to {found.difference + found.half_width:+.3f})"
     )
     if min(found.seeds) >= SEEDS_ENOUGH:
-        return f"{told}; an effect of more than {found.half_width:.3f} points would have shown"
+        widest = abs(found.difference) + found.half_width
+        return f"{told}; so the true effect is hardly more than {widest:.3f} points"
     needed = seeds_needed(found.difference, stdev(before.accuracies), stdev(after.accuracies))
     if needed is None:
         return told
-    return f"{told}; a true effect of that size would take {needed:,} seeds on each side to show"
+    return (
+        f"{told}; a true effect of that size would take {needed:,} seeds on each side to show 8 "
+        "times of 10"
+    )
 
 
 def _per_net(many: Sequence[Trained]) -> list[Trained]:
@@ -144,7 +148,7 @@ def _worth(
             f"{large.net} {fewer:.1f} fewer for {more:,} more, {fewer * unit / more:.2g} avoided "
             f"per {unit:,.0f}{_doubt(small, large)}"
         )
-    behind = [one.net for one in nets if one not in front]
+    behind = [f"{one.net} ({_errors(one):.1f} errors)" for one in nets if one not in front]
     told = "; ".join(steps)
     if behind:
         told += f"; {', '.join(behind)}: no better than a {less} one"

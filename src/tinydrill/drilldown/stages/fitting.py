@@ -31,7 +31,10 @@ def handicaps(trained: Trained) -> str:
     """Why training figures can't be set against test figures, in words; empty if they can."""
     recipe: Recipe = trained.configuration.recipe
     why = []
-    if moved := [name for name in ("rotate", "shift", "scale", "shear") if getattr(recipe, name)]:
+    moved_to_the_end = recipe.calm * recipe.epochs < 1
+    if moved_to_the_end and (
+        moved := [name for name in ("rotate", "shift", "scale", "shear") if getattr(recipe, name)]
+    ):
         why.append(f"images are moved ({', '.join(moved)})")
     if recipe.focus < 1:
         why.append("hard images come more often (focus)")
@@ -49,11 +52,16 @@ def may_drop(run: Record) -> bool:
 
 
 class Gap(NamedTuple):
-    """Training and test accuracy in the last epoch, in %, and a reading's standard error."""
+    """Training and test accuracy in the last epoch, in %.
+
+    Attributes:
+        error: standard error of the test accuracy, from the choice of so many `images`.
+    """
 
     train: float
     test: float
     error: float
+    images: int
 
     @property
     def wide(self) -> bool:
@@ -65,8 +73,8 @@ def gap_of(trained: Trained) -> Gap:
     """The gap, mean over the finished runs."""
     ends = [run.epochs[-1] for run in trained.finished]
     train, test = fmean(e.train.accuracy for e in ends), fmean(e.watch.accuracy for e in ends)
-    right = test / 100
-    return Gap(train, test, 100 * math.sqrt(right * (1 - right) / ends[0].watch.images))
+    right, images = test / 100, ends[0].watch.images
+    return Gap(train, test, 100 * math.sqrt(right * (1 - right) / images), images)
 
 
 def over_fits(trained: Trained) -> str | None:
@@ -77,7 +85,7 @@ def over_fits(trained: Trained) -> str | None:
         f"{trained.called} over-fits: in the last epoch it gets {gap.train:.2f} % of the training "
         f"images right as they come by, but {gap.test:.2f} % of the {trained.watched} images. "
         f"The gap of {gap.train - gap.test:.2f} points is {(gap.train - gap.test) / gap.error:.1f} "
-        "standard errors of such a reading"
+        f"standard errors of an accuracy over {gap.images:,} images"
     )
 
 
@@ -99,8 +107,8 @@ def fits(trained: Trained, wanted: float) -> str | None:
     return (
         f"{trained.called} shows no clear over-fitting: {gap.train:.2f} % of the training "
         f"images right as they come by, and {gap.test:.2f} % of the {trained.watched} images; the "
-        f"gap of {gap.train - gap.test:.2f} points is within {GAP_ERRORS:g} standard errors of a "
-        f"reading ({GAP_ERRORS * gap.error:.2f})"
+        f"gap of {gap.train - gap.test:.2f} points is within {GAP_ERRORS:g} standard errors of an "
+        f"accuracy over {gap.images:,} images ({GAP_ERRORS * gap.error:.2f})"
     )
 
 
@@ -164,9 +172,10 @@ def loss_holds(trained: Trained) -> str | None:
     loss = loss_of(trained)
     if not why or loss.rise > LOSS_RISE:
         return None
+    above = f"{100 * loss.rise:.0f} % above its lowest ({loss.lowest:.4f}, {loss.where}"
+    above = above if loss.rise > 0 else f"the lowest it has been ({loss.where}"
     return (
         f"{trained.called} shows no sign of over-fitting: its {trained.watched} loss ends at "
-        f"{loss.end:.4f}, {100 * loss.rise:.0f} % above its lowest ({loss.lowest:.4f}, "
-        f"{loss.where}{_mean_of(loss)}). Training figures are no witness here, since in training "
-        f"{why}"
+        f"{loss.end:.4f}, {above}{_mean_of(loss)}). Training figures are no witness here, since "
+        f"in training {why}"
     )

@@ -42,7 +42,10 @@ def misfits(trials: Sequence[Trial], reused: Mapping[Trial, Path], setting: Sett
 
 def _difference(kept: Record, setting: Setting) -> str:
     if kept.data.sha256 != setting.dataset.sha256:
-        return f"it was trained on other images ({kept.data.name}, not {setting.dataset.name})"
+        names = f"{kept.data.name}, not {setting.dataset.name}"
+        if kept.data.name == setting.dataset.name:
+            names = f"they too are called {kept.data.name}, but are not the same"
+        return f"it was trained on other images ({names})"
     if kept.data.rule != setting.rule:
         return f"its images were divided by the rule {kept.data.rule}, not {setting.rule}"
     if kept.environment.code_sha256 != code_sha256():

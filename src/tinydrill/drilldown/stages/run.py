@@ -79,16 +79,12 @@ def carry_out(source: Source, conditions: Conditions, listener: Listener) -> Sta
     """All stages of a file, in order.
 
     Raises:
-        UnusableInputError: something of another file stands in `out`, weights are not those of
-            their record, a rule leaves nothing, or a run can't be carried out.
+        UnusableInputError: stages of another file or of other images stand in `out`, weights
+            are not those of their record, a rule leaves nothing, or a run can't be carried out.
         KeyboardInterrupt: what is finished is kept.
     """
     file, folder = source.file, conditions.out
-    if (folder / STAGES).exists() and (there := load_outcome(folder)).title != file.title:
-        raise UnusableInputError(
-            f"{folder} holds the stages of another file ({there.title}); name another folder with "
-            "--out"
-        )
+    _check_place(folder, file.title, conditions.dataset)
     outcome = StagesOutcome(
         title=file.title,
         remark=file.remark,
@@ -142,6 +138,20 @@ def carry_out(source: Source, conditions: Conditions, listener: Listener) -> Sta
         listener.ends(ended)
         before = held
     return outcome
+
+
+def _check_place(folder: Path, title: str, dataset: Dataset) -> None:
+    """Refuse a folder whose outcome is another drill-down's: it would be overwritten."""
+    if not (folder / STAGES).exists():
+        return
+    there = load_outcome(folder)
+    if there.title != title:
+        other = f"the stages of another file ({there.title})"
+    elif there.data != dataset.name:
+        other = f"these stages on other images ({there.data}, not {dataset.name})"
+    else:
+        return
+    raise UnusableInputError(f"{folder} holds {other}; name another folder with --out")
 
 
 def _chosen(stage: Stage, before: list[Held], number: int, name: str) -> list[Trained]:
