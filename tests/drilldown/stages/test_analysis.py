@@ -101,6 +101,7 @@ def test_a_run_too_short_for_a_line_has_no_trend() -> None:
 
 def test_equal_errors_in_every_epoch_are_a_plateau() -> None:
     still = trained([*START, 70, 70, 70, 70, 70])
+    assert "+0.000 points an epoch" in str(analysis.plateaus(still))
     assert "scatter of 0.0 errors" in str(analysis.plateaus(still))
 
 

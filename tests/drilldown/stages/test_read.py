@@ -159,6 +159,12 @@ def test_a_stage_in_single_brackets_is_told_how(tmp_path: Path) -> None:
     assert told == "stage: it should be a list; a stage begins with [[stage]], in two brackets"
 
 
+def test_two_stages_in_single_brackets_are_told_how(tmp_path: Path) -> None:
+    told = refusal(tmp_path, (FIRST + SECOND).replace("[[stage]]", "[stage]"))
+    assert told.startswith("not valid TOML: ")
+    assert told.endswith("; a stage begins with [[stage]], in two brackets")
+
+
 def test_a_file_without_stages_is_refused(tmp_path: Path) -> None:
     assert refusal(tmp_path, 'title = "none"') == "stage is missing"
 

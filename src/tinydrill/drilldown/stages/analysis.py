@@ -78,7 +78,8 @@ def trend_of(trained: Trained) -> Trend | None:
 def _per_epoch(trained: Trained, trend: Trend) -> str:
     """The slope as points of accuracy."""
     images = trained.finished[0].epochs[-1].watch.images
-    return f"{-100 * trend.slope / images:+.3f} points an epoch over the last {trend.epochs}"
+    points = round(-100 * trend.slope / images, 3) + 0.0  # + 0.0: no "-0.000"
+    return f"{points:+.3f} points an epoch over the last {trend.epochs}"
 
 
 def _falling_step(trained: Trained, trend: Trend) -> str:

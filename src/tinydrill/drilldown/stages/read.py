@@ -19,6 +19,7 @@ from tinydrill.errors import UnusableInputError
 BUILT_IN = ("harder", "seed")
 _MAX_BYTES = 1_000_000
 _SEED_LIMIT = 1 << 32
+_BRACKETS = "a stage begins with [[stage]], in two brackets"
 # What pydantic says of Python, said of TOML.
 _WORDS = {
     "tuple_type": "it should be a list",
@@ -90,7 +91,8 @@ def _parsed(content: bytes) -> StageFile:
     except RecursionError:
         raise UnusableInputError("brackets are nested too deeply") from None
     except ValueError as error:
-        raise UnusableInputError(f"not valid TOML: {error}") from None
+        hint = f"; {_BRACKETS}" if "'stage'" in str(error) else ""
+        raise UnusableInputError(f"not valid TOML: {error}{hint}") from None
     try:
         return StageFile.model_validate(values)
     except ValidationError as error:
@@ -116,7 +118,7 @@ def _in_words(error: ValidationError) -> str:
     shown = f" = {first['input']!r}" if isinstance(first["input"], int | float | str) else ""
     said = _WORDS.get(first["type"], first["msg"].replace("Input should", "it should"))
     if where == ("stage",) and first["type"] == "tuple_type":
-        said += "; a stage begins with [[stage]], in two brackets"
+        said += f"; {_BRACKETS}"
     return f"{place}{shown}: {said}"
 
 
