@@ -44,14 +44,14 @@ class Inspected:
         run: its folder.
         record: what is written there.
         model: float32 [B, 1, H, W] -> logits [B, classes].
-        data: a folder of IDX files to read the images from, instead of where they lay.
+        data: the images, or a folder of IDX files to read them from instead of where they lay.
         say: told what is fetched, if images must be.
     """
 
     run: Path
     record: Record
     model: nn.Module
-    data: Path | None = None
+    data: Path | Dataset | None = None
     say: Callable[[str], None] = field(default=say_nothing, repr=False)
 
     @cached_property
@@ -62,8 +62,11 @@ class Inspected:
             UnusableInputError: they are not there, or are not the ones that the record names.
         """
         used = self.record.data
-        place = self.data or (Path(used.folder) if used.folder else None)
-        images = load_images(None if place else used.name, place, self.say)
+        if isinstance(self.data, Dataset):
+            place, images = None, self.data
+        else:
+            place = self.data or (Path(used.folder) if used.folder else None)
+            images = load_images(None if place else used.name, place, self.say)
         if images.sha256 != used.sha256:
             raise UnusableInputError(
                 f"the images in {place or images.origin} are not those of {self.run} (their "
@@ -181,13 +184,16 @@ class Inspected:
 
 
 def load(
-    run: Path | str, data: Path | str | None = None, say: Callable[[str], None] = say_nothing
+    run: Path | str,
+    data: Path | str | Dataset | None = None,
+    say: Callable[[str], None] = say_nothing,
 ) -> Inspected:
     """A finished run, its weights checked against its record.
 
     Args:
         run: its folder.
-        data: a folder of IDX files that holds the run's images, if they are not where they were.
+        data: a folder of IDX files that holds the run's images, if they are not where they were;
+            or the images themselves, which several runs can share: `load(other).dataset`.
         say: told what is fetched, if images must be.
 
     Raises:
@@ -195,6 +201,5 @@ def load(
     """
     folder = Path(run)
     kept = record.load(folder)
-    return Inspected(
-        folder, kept, load_model(folder, kept), None if data is None else Path(data), say
-    )
+    place = Path(data) if isinstance(data, str) else data
+    return Inspected(folder, kept, load_model(folder, kept), place, say)
