@@ -78,10 +78,7 @@ def tag(name: str, content: str = "", **attributes: object) -> str:
         for key, value in attributes.items()
         if value is not None
     )
-    void = name in ("img", "path", "rect", "line", "circle", "use", "image", "polyline")
-    return (
-        f"<{name}{written}>" if void and name == "img" else f"<{name}{written}>{content}</{name}>"
-    )
+    return f"<{name}{written}>{content}</{name}>"
 
 
 def number(value: float, digits: int = 3) -> str:

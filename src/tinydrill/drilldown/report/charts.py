@@ -77,9 +77,9 @@ def _rule(x1: float, y1: float, x2: float, y2: float, kind: str) -> str:
 
 def _polyline(line: Line, x: _Axis, y: _Axis) -> str:
     at = " ".join(f"{x.place(a):.1f},{y.place(b):.1f}" for a, b in line.points)
+    size = 2.6 if "mean" in line.kind else 1.4
     dots = "".join(
-        f'<circle cx="{x.place(a):.1f}" cy="{y.place(b):.1f}" r="{2.6 if "mean" in line.kind else 1.4}"/>'
-        for a, b in line.points
+        f'<circle cx="{x.place(a):.1f}" cy="{y.place(b):.1f}" r="{size}"/>' for a, b in line.points
     )
     drawn = f'<polyline points="{at}"/>' if len(line.points) > 1 else ""
     return tag("g", tag("title", escape(line.what)) + drawn + dots, class_=f"line {line.kind}")
@@ -129,7 +129,7 @@ def curves(title: str, lines: Sequence[Line], target: float | None = None) -> st
 
 def reliability(found: Calibration) -> str:
     """A reliability diagram: accuracy by confidence, and how many images there are of each."""
-    side, left, top = 250, 52, 10
+    side, left, top = 250, 58, 10
     right, bottom, foot = left + side, top + side, top + side + 92
 
     def x(v: float) -> float:
@@ -152,17 +152,15 @@ def reliability(found: Calibration) -> str:
             f"{100 * part.accuracy:.1f} % right"
         )
         wide = side / len(found.bins) - 1.5
-        gap = abs(part.accuracy - part.confidence)
+        low, high = sorted((part.accuracy, part.confidence))
         # The square root lets bins of a few images be seen beside one of thousands.
         tall = max(1.0, 56 * math.sqrt(part.images / most))
+        at = f'x="{x(part.low) + 0.75:.1f}" width="{wide:.1f}"'
+        gap = "shy" if part.accuracy > part.confidence else "bold"
         bars = (
-            f'<rect class="bar" x="{x(part.low) + 0.75:.1f}" y="{y(part.accuracy):.1f}" '
-            f'width="{wide:.1f}" height="{part.accuracy * side:.1f}"/>'
-            f'<rect class="gap" x="{x(part.low) + 0.75:.1f}" '
-            f'y="{y(max(part.accuracy, part.confidence)):.1f}" width="{wide:.1f}" '
-            f'height="{gap * side:.1f}"/>'
-            f'<rect class="count" x="{x(part.low) + 0.75:.1f}" y="{foot - tall:.1f}" '
-            f'width="{wide:.1f}" height="{tall:.1f}"/>'
+            f'<rect class="bar" {at} y="{y(low):.1f}" height="{low * side:.1f}"/>'
+            f'<rect class="{gap}" {at} y="{y(high):.1f}" height="{(high - low) * side:.1f}"/>'
+            f'<rect class="count" {at} y="{foot - tall:.1f}" height="{tall:.1f}"/>'
         )
         parts.append(tag("g", tag("title", escape(said)) + bars))
     parts.append(_rule(x(0), y(0), x(1), y(1), "target"))

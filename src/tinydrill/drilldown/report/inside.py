@@ -9,7 +9,7 @@ from tinydrill.drilldown.gradcam import Cam
 from tinydrill.drilldown.inspect import Inspected
 from tinydrill.drilldown.report.blocks import Block, Picture, Section, Text, number, table, tag
 from tinydrill.drilldown.report.material import Group
-from tinydrill.drilldown.report.pictures import SIGNED, WARM, img, ink, mosaic, tiled, warm
+from tinydrill.drilldown.report.pictures import SIGNED, WARM, digit, img, mosaic, tiled, warm
 from tinydrill.errors import UnusableInputError
 
 _MOST = 64  # maps, or kernels along either edge, that are drawn of a layer
@@ -72,7 +72,7 @@ def _maps(run: Inspected) -> list[Block]:
     columns = "".join(
         tag(
             "th",
-            img(ink(run.dataset.test_images[index]), f"test image {index}: {what}")
+            digit(run.dataset.test_images[index], f"test image {index}: {what}")
             + tag("span", f"#{index}: {escape(what)}"),
             scope="col",
         )
@@ -126,7 +126,7 @@ def inside(group: Group) -> Section:
 
 def _cam_card(run: Inspected, label: int, index: int, cam: Cam) -> str:
     image = run.dataset.test_images[index]
-    heat = cam.over(*image.shape, _FINER)
+    heat = cam.over(image.shape[0], image.shape[1], _FINER)
     alt = f"test image {index}, a {label}: {cam.note}"
     mark = "" if cam.method == "Grad-CAM" else f"<span>{escape(cam.method)}</span>"
     return tag(

@@ -3,12 +3,10 @@
 import math
 from html import escape
 
-import numpy as np
-
 from tinydrill.drilldown.idx import Bytes
 from tinydrill.drilldown.report.blocks import Block, Picture, Section, Table, Text, table, tag
 from tinydrill.drilldown.report.material import Group
-from tinydrill.drilldown.report.pictures import address, ink, png
+from tinydrill.drilldown.report.pictures import INK, address, png, shades
 from tinydrill.drilldown.trace import Row, Shape, Trace
 
 _MOST_SHEETS = 8
@@ -67,7 +65,7 @@ def _drawn(traced: Trace, image: Shape, digit: Bytes, symbol: str, caption: str)
     store = (
         f'<svg class="store" width="0" height="0" aria-hidden="true"><symbol id="{symbol}" '
         f'viewBox="0 0 {width} {height}" width="{width}" height="{height}"><image class="ink" '
-        f'width="{width}" height="{height}" href="{address(png(ink(digit)))}"/></symbol></svg>'
+        f'width="{width}" height="{height}" href="{address(png(shades(digit), INK))}"/></symbol></svg>'
     )
     most_parameters = max(row.parameters for row in traced.rows)
     most_macs = max(row.macs for row in traced.rows)
@@ -119,9 +117,7 @@ def network(group: Group, symbol: str) -> Section:
     """The network of a group; `symbol` names its digit in the page."""
     run = group.first
     traced, image = run.trace, run.record.data.shape
-    shown = next(iter(run.rightly_read.values()), 0)
-    digit = np.ascontiguousarray(run.dataset.test_images[shown])
-    # The most drawn digit of all: whatever stands first among those that are read rightly.
+    digit = run.dataset.test_images[min(run.rightly_read.values(), default=0)]
     caption = (
         f"{run.record.net.name}: {traced.parameters:,} parameters, {traced.macs:,} "
         "multiply-accumulates (MACs) an image"

@@ -5,10 +5,14 @@ from html import escape
 from tinydrill.drilldown.report.blocks import Block, Picture, Section, Table, Text, table, tag
 from tinydrill.drilldown.report.charts import reliability
 from tinydrill.drilldown.report.material import Group, Missed
-from tinydrill.drilldown.report.pictures import img, ink
+from tinydrill.drilldown.report.pictures import digit
 
 SHOWN = 300  # images of mistakes; more of them can't be looked at
 _CLASSES_THAT_FIT = 20
+_KNOWN = (
+    "MNIST's test set is known to hold about 15 wrong labels (Northcutt, Athalye & Mueller 2021, "
+    "arXiv:2103.14749)."
+)
 
 
 def _together(group: Group) -> str:
@@ -33,11 +37,12 @@ def _grid(matrix: list[list[int]], caption: str) -> str:
         errors = tag("td", str(sum(row) - row[label]), class_="sum")
         lines.append(tag("tr", tag("th", str(label), scope="row") + cells + errors))
     top = tag("tr", tag("th", "class", scope="col") + head + tag("th", "errors", scope="col"))
-    return tag(
+    grid = tag(
         "table",
         tag("caption", escape(caption)) + tag("thead", top) + tag("tbody", "".join(lines)),
         class_="confusion",
     )
+    return tag("div", grid, class_="wide", tabindex="0", role="group", aria_label=caption)
 
 
 def _as_table(matrix: list[list[int]], caption: str) -> Table:
@@ -97,7 +102,7 @@ def _card(missed: Missed, group: Group) -> str:
         + (f"<span>{_agreed(missed, group)} seeds</span>" if many else "")
         + f"<small>#{missed.index}</small>"
     )
-    picture = img(ink(run.dataset.test_images[missed.index]), alt)
+    picture = digit(run.dataset.test_images[missed.index], alt)
     kind = "all" if all_agree else "some" if many and missed.agreeing > 1 else None
     return tag("li", picture + lines, class_=kind)
 
@@ -115,7 +120,7 @@ def _mistakes_table(group: Group) -> Table:
         )
         for missed in group.missed
     ]
-    head = ("test image", "class", "taken for", "confidence %", "loss")
+    head: tuple[str, ...] = ("test image", "class", "taken for", "confidence %", "loss")
     if many:
         head = (*head, "seeds that agree", "seed: taken for")
     caption = "Every test image that is read wrongly, counted from 0, worst loss first"
@@ -152,17 +157,12 @@ def mistakes(group: Group) -> Section:
     blocks: list[Block] = [Text(_counts(group))]
     dataset = group.first.dataset
     if dataset.public and dataset.name == "mnist":
-        blocks.append(
-            Text(
-                "MNIST's test set is known to hold about 15 wrong labels (Northcutt, Athalye & "
-                "Mueller 2021, arXiv:2103.14749). An image on which all seeds agree is where to "
-                "look for one."
-                if len(group.runs) > 1
-                else "MNIST's test set is known to hold about 15 wrong labels (Northcutt, Athalye & "
-                "Mueller 2021, arXiv:2103.14749); a report on several seeds shows on which images "
-                "they agree."
-            )
+        last = (
+            "An image on which all seeds agree is where to look for one."
+            if len(group.runs) > 1
+            else "A report on several seeds shows on which images they agree."
         )
+        blocks.append(Text(f"{_KNOWN} {last}"))
     if group.missed:
         shown = group.missed[:SHOWN]
         cards = "".join(_card(image, group) for image in shown)
@@ -210,8 +210,9 @@ def calibration(group: Group) -> Section:
     blocks: list[Block] = [
         Text(
             f"On average the network is {abs(gap):.2f} percentage points {kind}.{why} On the "
-            "dotted line it would be right exactly as often as it is sure; the bars below count "
-            "the images (square roots, so that few are seen, too)."
+            "dotted line it would be right exactly as often as it is sure; pale is what it is more "
+            "often right than sure, orange what it is too sure. The bars below count the images "
+            "(their square roots, so that a few are seen, too)."
         ),
         Picture(reliability(found)),
         table(

@@ -123,7 +123,8 @@ def verdict(material: Material) -> Section:
     blocks: list[Block] = []
     for group in groups:
         blocks.append(_panel(group, len(groups) > 1))
-        blocks.append(Text(f"{group.name}: {_spread(accuracies(group))}."))
+        named = f"{group.name}: " if len(groups) > 1 else "Test accuracy: "
+        blocks.append(Text(f"{named}{_spread(accuracies(group))}."))
     rows = []
     for group in groups:
         rows += [_run_row(run.record, run.run.resolve().name, group.name) for run in group.runs]
@@ -132,12 +133,16 @@ def verdict(material: Material) -> Section:
         _run_row(kept, "–", f"{kept.net.name}, recipe {kept.recipe_name}")
         for kept in material.strays
     ]
-    head = (
+    head: tuple[str, ...] = (
         *("run", "net and recipe", "seed", "verdict", "errors", "accuracy %", "loss"),
-        *("best epoch %", "epochs", "s"),
+        *("best epoch %", "epochs", "training s"),
     )
     caption = "Every run. The last epoch is judged; the best one stands here for comparison only."
-    blocks.append(table(caption, head, rows, (0, 1, 3)))
+    if len({row[1] for row in rows}) == 1:
+        head, rows = (head[0], *head[2:]), [(row[0], *row[2:]) for row in rows]
+        blocks.append(table(caption, head, rows, (0, 2)))
+    else:
+        blocks.append(table(caption, head, rows, (0, 1, 3)))
     blocks.append(Text(_agreement(material)))
     return Section("Verdict", tuple(blocks))
 
@@ -168,20 +173,19 @@ def again(material: Material) -> Section:
         Code(tuple(dict.fromkeys(run.record.command for run in material.runs))),
     ]
     groups = material.groups
-    facts = []
-    for group in groups:
-        kept = group.first.record
-        facts.append(
-            (
-                group.name,
-                f"{kept.data.name} (SHA-256 of the test images "
-                f"{kept.data.sha256['t10k-images-idx3-ubyte'][:12]}…)",
-                kept.data.rule_in_words,
-                f"{kept.net.macs:,}",
-            )
-        )
-    head = ("net and recipe", "images", "rule", "MACs an image")
-    blocks.append(table("What was run", head, facts, (0, 1, 2)))
+    names = [group.name for group in groups]
+    kept = [group.first.record for group in groups]
+    facts = (
+        ("images", *(one.data.name for one in kept)),
+        (
+            "SHA-256 of the test images",
+            *(one.data.sha256["t10k-images-idx3-ubyte"][:16] + "…" for one in kept),
+        ),
+        ("rule", *(one.data.rule_in_words for one in kept)),
+        ("trained on", *(f"{one.data.trained_on:,} images" for one in kept)),
+    )
+    columns = range(1 + len(groups))
+    blocks.append(table("What was run", ("", *names), facts, columns))
     recipes: dict[str, dict[str, object]] = {}
     for group in groups:
         recipes.setdefault(group.first.record.recipe_name, group.first.record.recipe)
@@ -200,7 +204,7 @@ def again(material: Material) -> Section:
             folded=True,
         )
     )
-    return Section("What was run, and how to run it again", tuple(blocks))
+    return Section("How to run it again", tuple(blocks))
 
 
 def _plain(value: object) -> str:

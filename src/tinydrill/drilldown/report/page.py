@@ -12,6 +12,11 @@ def _anchor(*titles: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", " ".join(titles).lower()).strip("-")
 
 
+def _words(text: str) -> str:
+    """Text as HTML; a number and its sign of per cent stay on one line."""
+    return escape(text).replace(" %", "\u00a0%")
+
+
 def _table(found: Table) -> str:
     head = "".join(
         tag("th", escape(name), scope="col", class_="words" if place in found.left else None)
@@ -31,18 +36,18 @@ def _table(found: Table) -> str:
     )
     whole = tag("thead", tag("tr", head)) + tag("tbody", body)
     if found.folded:
-        inner = tag("table", tag("caption", escape(found.caption), class_="heard") + whole)
+        inner = tag("table", tag("caption", _words(found.caption), class_="heard") + whole)
         return tag(
             "details", tag("summary", escape(found.caption)) + tag("div", inner, class_="wide")
         )
-    inner = tag("table", tag("caption", escape(found.caption)) + whole)
+    inner = tag("table", tag("caption", _words(found.caption)) + whole)
     return tag("div", inner, class_="wide", tabindex="0", role="group", aria_label=found.caption)
 
 
 def _block(block: Block) -> str:
     match block:
         case Text(words, strong):
-            return tag("p", escape(words), class_="note" if strong else None)
+            return tag("p", _words(words), class_="note" if strong else None)
         case Code(lines):
             return tag("pre", tag("code", escape("\n".join(lines))), tabindex="0")
         case Table():

@@ -1,7 +1,8 @@
 """Pictures of pixels as PNG files inside the page: digits, kernels, maps, heat over a digit.
 
-Dark ink on white, blue above zero, orange below; the page's style turns them over where it is dark.
-Palettes keep them small: a picture is one byte a pixel before it is packed.
+Dark ink, blue above zero, orange below, nothing where there is nothing: the page shines through,
+and its style turns the colours over where it is dark. Palettes keep them small: one byte a pixel
+before it is packed.
 """
 
 import struct
@@ -15,33 +16,37 @@ from numpy.typing import NDArray
 
 from tinydrill.drilldown.idx import Bytes
 
-Palette = NDArray[np.uint8]  # [256, 3]
-_GAP = 255  # the palettes' last colour: what lies between tiles
+Palette = NDArray[np.uint8]  # [≤ 256, 4]: red, green, blue, and how much of it covers the page
+_GAP = 127  # what lies between tiles looks like zero: nothing
 _ZERO = 127
 _LEVELS = 16
-_PLUS, _MINUS, _HEAT = (11, 95, 165), (194, 65, 12), (224, 87, 15)
+_INK, _PLUS, _MINUS, _HEAT = (20, 26, 33), (11, 95, 165), (194, 65, 12), (224, 87, 15)
 
 
-def _towards(colour: tuple[int, int, int], steps: int) -> NDArray[np.float64]:
-    """From white to a colour, in so many steps without the white: [steps, 3]."""
-    share = np.arange(1, steps + 1)[:, None] / steps
-    return 255 * (1 - share) + np.array(colour) * share
+def _covering(colour: tuple[int, int, int], shares: NDArray[np.float64]) -> NDArray[np.float64]:
+    """One colour, covering what lies below by shares from 0 to 1: [N, 4]."""
+    return np.column_stack([np.tile(colour, (len(shares), 1)), 255 * shares])
 
 
 def _signed() -> Palette:
-    """Index 0 … 254 for −1 … 1, white in the middle; 255 for gaps."""
-    below, above = _towards(_MINUS, _ZERO)[::-1], _towards(_PLUS, _ZERO)
-    white = np.full((1, 3), 255.0)
-    return np.concatenate([below, white, above, white]).round().astype(np.uint8)
+    """Index 0 … 254 for −1 … 1, nothing in the middle."""
+    below = _covering(_MINUS, np.arange(_ZERO, 0, -1) / _ZERO)
+    above = _covering(_PLUS, np.arange(_ZERO + 2) / _ZERO)
+    return np.concatenate([below, above]).clip(0, 255).round().astype(np.uint8)
 
 
 def _warm() -> Palette:
-    """Index 16 · heat + ink, each 0 … 15: grey ink with heat laid over it."""
-    ink = 255 - np.linspace(0, 160, _LEVELS)[None, :, None]
-    heat = 0.8 * np.linspace(0, 1, _LEVELS)[:, None, None]
-    return (ink * (1 - heat) + np.array(_HEAT) * heat).round().astype(np.uint8).reshape(256, 3)
+    """Index 16 · heat + ink, each 0 … 15: ink, and heat laid over it."""
+    steps = np.linspace(0, 1, _LEVELS)
+    ink, heat = 0.65 * steps[None, :, None], 0.8 * steps[:, None, None]
+    covers = heat + ink * (1 - heat)
+    colours = np.array(_HEAT) * heat + np.array(_INK) * ink * (1 - heat)
+    mixed = np.divide(colours, covers, out=np.zeros_like(colours), where=covers > 0)
+    return np.concatenate([mixed, 255 * covers], axis=2).round().astype(np.uint8).reshape(256, 4)
 
 
+# Sixteen shades: a palette of all would weigh more than a digit.
+INK = _covering(_INK, np.arange(_LEVELS) / (_LEVELS - 1)).round().astype(np.uint8)
 SIGNED, WARM = _signed(), _warm()
 
 
@@ -54,21 +59,18 @@ def _chunk(kind: bytes, content: bytes) -> bytes:
     )
 
 
-def png(pixels: Bytes, palette: Palette | None = None) -> bytes:
-    """A PNG file of uint8 [H, W]: shades of grey, or numbers of a palette's colours.
-
-    With `SIGNED`, colour 255 is transparent.
-    """
+def png(pixels: Bytes, palette: Palette) -> bytes:
+    """A PNG file of uint8 [H, W], the numbers of a palette's colours."""
     height, width = pixels.shape
-    kind = 0 if palette is None else 3
     rows = np.zeros((height, width + 1), np.uint8)  # each row begins with its filter: none
     rows[:, 1:] = pixels
-    parts = [_chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, kind, 0, 0, 0))]
-    if palette is not None:
-        parts.append(_chunk(b"PLTE", palette.tobytes()))
-        if palette is SIGNED:
-            parts.append(_chunk(b"tRNS", bytes([255] * 255 + [0])))
-    parts += [_chunk(b"IDAT", zlib.compress(rows.tobytes(), 9)), _chunk(b"IEND", b"")]
+    parts = (
+        _chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 3, 0, 0, 0)),
+        _chunk(b"PLTE", palette[:, :3].tobytes()),
+        _chunk(b"tRNS", palette[:, 3].tobytes()),
+        _chunk(b"IDAT", zlib.compress(rows.tobytes(), 9)),
+        _chunk(b"IEND", b""),
+    )
     return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
 
 
@@ -77,7 +79,7 @@ def address(file: bytes) -> str:
     return "data:image/png;base64," + b64encode(file).decode("ascii")
 
 
-def img(pixels: Bytes, alt: str, palette: Palette | None = None, kind: str = "") -> str:
+def img(pixels: Bytes, alt: str, palette: Palette, kind: str = "") -> str:
     """An `img` element that holds its own pixels."""
     height, width = pixels.shape
     return (
@@ -86,9 +88,14 @@ def img(pixels: Bytes, alt: str, palette: Palette | None = None, kind: str = "")
     )
 
 
-def ink(image: Bytes) -> Bytes:
-    """An image of MNIST as dark ink on white."""
-    return 255 - image
+def shades(image: Bytes) -> Bytes:
+    """An image uint8 [H, W] in the numbers of `INK`."""
+    return image // (256 // _LEVELS)
+
+
+def digit(image: Bytes, alt: str) -> str:
+    """An `img` element of an image of the data set."""
+    return img(shades(image), alt, INK)
 
 
 def mosaic(tiles: NDArray[np.float32], columns: int, scale: float) -> Bytes:
@@ -117,8 +124,8 @@ def warm(image: Bytes, heat: NDArray[np.float64], finer: int) -> Bytes:
         heat: from 0 to 1, [H · finer, W · finer].
         finer: points for each pixel, along each edge.
     """
-    shades = image.repeat(finer, axis=0).repeat(finer, axis=1) // (256 // _LEVELS)
-    return (np.rint(heat * (_LEVELS - 1)).astype(np.uint8) * _LEVELS + shades).astype(np.uint8)
+    fine = shades(image).repeat(finer, axis=0).repeat(finer, axis=1)
+    return np.rint(heat * (_LEVELS - 1)).astype(np.uint8) * _LEVELS + fine
 
 
 def tiled(values: Sequence[NDArray[np.float32]]) -> float:

@@ -123,12 +123,13 @@ def training(groups: Sequence[Group]) -> Section:
     ]
     blocks: list[Block] = [
         Text(
-            "Training images are counted as they were trained on: moved, and where a recipe "
-            "focuses, the hard ones more often. Their loss therefore lies above that of the test "
-            "images."
-        )
-        if any(_harder(group) for group in groups)
-        else Text("Loss and errors over all images of an epoch, and over those never trained on."),
+            "Training images are counted as they were trained on: moved, and where the recipe "
+            "focuses, the hard ones more often. Label smoothing adds to their loss. So they can "
+            "look worse than the test images, which are read as they are."
+            if any(_harder(group) for group in groups)
+            else "Training images are counted while the network still changes, over the epoch; "
+            "the others after it."
+        ),
         Picture(drawn),
         table("Means over the runs, epoch by epoch", head, rows, folded=True),
     ]
