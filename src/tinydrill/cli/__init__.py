@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from tinydrill import __version__
-from tinydrill.cli import backprop, check, data, demo, nets, page, report, runs, train
+from tinydrill.cli import backprop, check, compare, data, demo, nets, page, report, runs, train
 from tinydrill.errors import UnusableInputError
 
 app = typer.Typer(
@@ -60,6 +60,7 @@ _VERBS: dict[str, tuple[Callable[..., None], str]] = {
     "test": (runs.judge, "Judge a run anew from its weights."),
     "plot": (runs.plot, "Draw the loss and error curves of runs."),
     "report": (report.report, "Write one document on runs: verdict, curves, mistakes, why."),
+    "compare": (compare.compare, "Is B better than A, or was it the seed?"),
     "demo": (demo.demo, "Write an offline page: draw digits into a trained net."),
 }
 for _name, (_verb, _line) in _VERBS.items():

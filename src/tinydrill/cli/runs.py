@@ -48,16 +48,12 @@ def runs(
     """List the runs in a folder."""
     from rich.text import Text
 
-    from tinydrill.drilldown import record
+    from tinydrill.drilldown.records import look
 
     if not folder.is_dir():
         raise UnusableInputError(f"{folder} is not a folder; `tinydrill train` makes runs")
-    found, broken = [], []
-    for path in sorted(folder.glob(f"[!.]*/{record.RECORD}")):
-        try:
-            found.append(_summary(path.parent, record.load(path.parent)))
-        except UnusableInputError as error:
-            broken.append(str(error))
+    records, broken = look(folder)
+    found = [_summary(Path(where), kept) for where, kept in records]
     if as_json:
         print_json({"runs": found, "unreadable": broken})
         return

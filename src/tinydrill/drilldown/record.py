@@ -215,6 +215,30 @@ def save(record: Record, run: Path) -> None:
     write_atomically(run / RECORD, (record.model_dump_json(indent=2) + "\n").encode())
 
 
+def parse(text: str, where: Path | str) -> Record:
+    """A record from its JSON; `where` it stands is for the sentence if it is none.
+
+    Raises:
+        UnusableInputError: it is not a record of this version.
+    """
+    try:
+        version = json.loads(text).get("schema_version")
+    except (ValueError, AttributeError):
+        raise UnusableInputError(f"{where} is not a record: not a JSON object") from None
+    if version != SCHEMA:
+        raise UnusableInputError(
+            f"{where} has schema {version}; this version reads schema {SCHEMA}"
+        )
+    try:
+        return Record.model_validate_json(text)
+    except ValidationError as error:
+        why = error.errors()[0]
+        field = ".".join(map(str, why["loc"])) or "the file"
+        raise UnusableInputError(
+            f"{where} is not a record that this version reads: {field}: {why['msg']}"
+        ) from None
+
+
 def load(run: Path) -> Record:
     """Read a run's record.
 
@@ -228,17 +252,4 @@ def load(run: Path) -> Record:
         raise UnusableInputError(
             f"{run} is not a run: a run is a folder with a {RECORD} in it"
         ) from None
-    try:
-        version = json.loads(text).get("schema_version")
-    except (ValueError, AttributeError):
-        raise UnusableInputError(f"{path} is not a record: not a JSON object") from None
-    if version != SCHEMA:
-        raise UnusableInputError(f"{path} has schema {version}; this version reads schema {SCHEMA}")
-    try:
-        return Record.model_validate_json(text)
-    except ValidationError as error:
-        why = error.errors()[0]
-        where = ".".join(map(str, why["loc"])) or "the file"
-        raise UnusableInputError(
-            f"{path} is not a record that this version reads: {where}: {why['msg']}"
-        ) from None
+    return parse(text, path)
