@@ -12,7 +12,20 @@ from typing import Annotated
 import typer
 
 from tinydrill import __version__
-from tinydrill.cli import backprop, check, compare, data, demo, nets, page, report, runs, train
+from tinydrill.cli import (
+    backprop,
+    check,
+    compare,
+    data,
+    demo,
+    nets,
+    page,
+    report,
+    runs,
+    search,
+    sweep,
+    train,
+)
 from tinydrill.errors import UnusableInputError
 
 app = typer.Typer(
@@ -52,6 +65,8 @@ _VERBS: dict[str, tuple[Callable[..., None], str]] = {
     "check": (check.check, "Is this backprop spreadsheet right? If not, which cell?"),
     "page": (page.page, "Write an offline page that steps through it all."),
     "train": (train.train, "Train a net on MNIST and judge it: PASS or FAIL."),
+    "sweep": (sweep.sweep, "Train nets × recipes × seeds, on all cores or a cluster."),
+    "search": (search.search, "Search net and recipe under a parameter budget."),
     "zoo": (nets.zoo, "List the named nets with their size and cost."),
     "show": (nets.show, "Go through a net layer by layer."),
     "recipes": (nets.recipes, "List the recipes and what their fields mean."),

@@ -1,6 +1,6 @@
 """What a person sees while a net trains: a bar that moves, and a line for every epoch."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -9,6 +9,7 @@ from tinydrill.cli.printing import messages, say
 if TYPE_CHECKING:
     from tinydrill.drilldown.record import Epoch, Record
     from tinydrill.drilldown.run import Watcher
+    from tinydrill.drilldown.sweep import Progress
 
 
 @contextmanager
@@ -64,3 +65,63 @@ def watching(planned: "Record") -> "Iterator[Watcher]":
     with bar:
         task = bar.add_task("starting", total=total)
         yield Watcher(tick, finished)
+
+
+@contextmanager
+def watching_many() -> "Iterator[Callable[[Progress], None]]":
+    """A progress bar on stderr with the running mean, and a line for every run that is over."""
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+    from rich.progress import Progress as Bar
+
+    screen = messages()
+    bar = Bar(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("runs"),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(elapsed_when_finished=True),
+        console=screen,
+        transient=True,
+        disable=not screen.is_terminal,
+    )
+
+    def line(text: str) -> None:
+        screen.print(text, soft_wrap=True, markup=False)
+
+    def tell(now: "Progress") -> None:
+        mean = "" if now.mean is None else f"mean {now.mean:.3f} %"
+        if now.started is not None:
+            line(f"Ray started in {now.started:.1f} s")
+        elif now.trial is None and now.found:
+            line(f"{now.found} of {now.total} runs are there already")
+        elif now.trial is not None:
+            line(_line(now, mean))
+        bar.update(task, total=now.total, completed=now.done, description=mean or "training")
+
+    with bar:
+        task = bar.add_task("training")
+        yield tell
+
+
+def _line(now: "Progress", mean: str) -> str:
+    """What is said of a run that has just ended."""
+    trial, kept = now.trial, now.record
+    assert trial is not None
+    where = f"{now.done:>{len(str(now.total))}}/{now.total}  {trial.net} {trial.recipe_name} "
+    where += f"seed {trial.seed}: "
+    if kept is None:
+        return f"{where}FAILED: {now.failure}"
+    if kept.judged is None or kept.status != "finished":
+        return f"{where}{kept.status}: {kept.message}"
+    return (
+        f"{where}{kept.judged.accuracy:.2f} % ({kept.judged.errors} errors)   "
+        f"{kept.seconds.training:.1f} s   {mean}"
+    )

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from tinydrill.drilldown.report.document import Format
     from tinydrill.drilldown.report.material import Group, Material
 
+_FORMATS: "dict[str, Format]" = {"html": "html", "markdown": "markdown"}
 _ENDINGS: "dict[str, Format]" = {".html": "html", ".htm": "html", ".md": "markdown"}
 
 
@@ -79,8 +80,8 @@ def _format(form: str | None, output: Path | None) -> "Format":
                 "--format html or --format markdown"
             )
         return _ENDINGS[ending]
-    if form == "html" or form == "markdown":  # noqa: PLR1714 (told apart by mypy only so)
-        return form
+    if form in _FORMATS:
+        return _FORMATS[form]
     raise UnusableInputError(f"--format {form}: there are html and markdown")
 
 

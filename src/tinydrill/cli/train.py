@@ -29,13 +29,20 @@ def train(
     net: Annotated[
         str | None,
         typer.Argument(
-            help="A name of the zoo, or path/to/file.py:Class. Default: the recipe's own net.",
+            help="A name of the zoo, path/to/file.py:Class, or a search's .json. "
+            "Default: the recipe's own net.",
             show_default=False,
         ),
     ] = None,
     recipe_name: Annotated[
-        str, typer.Option("--recipe", "-r", help="A named recipe (see `tinydrill recipes`).")
-    ] = "drill",
+        str | None,
+        typer.Option(
+            "--recipe",
+            "-r",
+            help="A named recipe (see `tinydrill recipes`). Default: the .json's own, or drill.",
+            show_default=False,
+        ),
+    ] = None,
     assignments: Annotated[
         list[str] | None,
         typer.Option("--set", help="Change a field of the recipe, e.g. --set lr=0.01. Repeatable."),
@@ -144,7 +151,7 @@ class _Wanted(NamedTuple):
     """What a person typed to have trained, unchecked."""
 
     net: str | None
-    recipe: str
+    recipe: str | None
     assignments: tuple[str, ...]
     seed: int
     held_out: bool
@@ -162,33 +169,27 @@ def _begin(
     """Check everything a person can get wrong, cheapest first, then make the run's folder."""
     import torch
 
-    from tinydrill.drilldown import recipe as recipes
-    from tinydrill.drilldown import zoo
     from tinydrill.drilldown.budget import Budget
-    from tinydrill.drilldown.candidate import names_a_file, resolve
+    from tinydrill.drilldown.candidate import resolve
     from tinydrill.drilldown.data import load
     from tinydrill.drilldown.device import pick_device
     from tinydrill.drilldown.environment import usable_cores
-    from tinydrill.drilldown.plan import Request, check_seed, open_folder, plan
+    from tinydrill.drilldown.plan import Request, open_folder, plan
+    from tinydrill.drilldown.trials import ask_for
 
     started = time.perf_counter()
-    recipe = recipes.override(recipes.find(wanted.recipe), list(wanted.assignments))
+    trial = ask_for(wanted.net, wanted.recipe, wanted.assignments, wanted.seed)
     budget = Budget(*limits)
-    check_seed(wanted.seed)
     device = pick_device(wanted.device)
-    net = wanted.net or recipes.HOME_NET[wanted.recipe.lower()]
-    if not names_a_file(net):
-        zoo.find(net)
     torch.set_num_threads(wanted.threads or usable_cores())
     images = load(dataset, folder, say)
-    changes = f" with {', '.join(wanted.assignments)}" if wanted.assignments else ""
-    candidate = resolve(net, images.shape, images.classes)
+    candidate = resolve(trial.net, images.shape, images.classes)
     planned = plan(
         Request(
             candidate,
-            wanted.recipe.lower() + changes,
-            recipe,
-            wanted.seed,
+            trial.recipe_name,
+            trial.recipe,
+            trial.seed,
             images,
             "held-out" if wanted.held_out else "full",
             budget,

@@ -1,4 +1,4 @@
-"""Whatever can be trained: a net of the zoo, or a class in a file of the user's."""
+"""Whatever can be trained: a net of the zoo or of a file, or a class in a file of the user's."""
 
 import contextlib
 import hashlib
@@ -13,7 +13,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from tinydrill.drilldown import zoo
+from tinydrill.drilldown import blueprint, zoo
 from tinydrill.drilldown.build import build, channels_last
 from tinydrill.drilldown.layers import Net, net_from_mapping
 from tinydrill.drilldown.measure import measure
@@ -145,12 +145,14 @@ def from_file(reference: str, shape: Shape, classes: int) -> Candidate:
 
 
 def names_a_file(text: str) -> bool:
-    """Whether a person's text means a class in a file rather than a name of the zoo."""
-    return text.endswith(".py") or (".py:" in text)
+    """Whether a person's text means a file's net or class rather than a name of the zoo."""
+    return blueprint.is_one(text) or text.endswith(".py") or ".py:" in text
 
 
 def resolve(text: str, shape: Shape = MNIST_SHAPE, classes: int = 10) -> Candidate:
-    """The network a person named: a name of the zoo, or `path/to/file.py:Class`."""
+    """The network a person named: of the zoo, `path/to/file.py:Class`, or a search's .json."""
+    if blueprint.is_one(text):
+        return from_net(blueprint.read(Path(text)).net, shape, classes)
     if ".py:" in text:
         return from_file(text, shape, classes)
     if text.endswith(".py"):

@@ -1,8 +1,10 @@
 """What a run ran on: versions, processor, code revision. Facts for the record, nothing else."""
 
+import hashlib
 import os
 import platform
 import subprocess
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
@@ -13,6 +15,14 @@ from pydantic import BaseModel, ConfigDict
 import tinydrill
 
 PACKAGES = ("numpy", "safetensors", "torch")
+
+# The sources that turn a net, a recipe, a seed and images into weights and errors. Not among them:
+# `zoo` and `recipe`, whose values stand in the record as data (a new net or recipe is no other
+# code); `trace` and `measure`, which describe; `checkpoint`, `record` and `plan`, which keep.
+DECIDING = (
+    *("augment", "build", "candidate", "data", "device", "evaluate", "idx", "layers"),
+    *("optim", "run", "sampler", "train"),
+)
 
 
 class Environment(BaseModel):
@@ -25,6 +35,8 @@ class Environment(BaseModel):
         cores: processors this process may use.
         threads: threads torch computed with.
         device: `cpu`, `cuda` or `mps`, and what the accelerator calls itself.
+        code_sha256: of the sources that decide a result, so that "the same code" can be told where
+            there is no git; None in records from before it was kept.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -38,6 +50,7 @@ class Environment(BaseModel):
     cores: Annotated[int, Gt(0)]
     threads: Annotated[int, Gt(0)]
     device: str
+    code_sha256: str | None = None
 
 
 def processor_name() -> str:
@@ -77,6 +90,20 @@ def revision() -> str | None:
     return f"{_git('rev-parse', '--short=12', 'HEAD')}{'-dirty' if changed else ''}"
 
 
+@cache
+def code_sha256() -> str:
+    """One SHA-256 over the sources that decide a training's result (`DECIDING`).
+
+    Computed once a process: what was loaded does not change when a file is edited later.
+    """
+    here = Path(__file__).resolve().parent
+    whole = hashlib.sha256()
+    for name in DECIDING:
+        source = (here / f"{name}.py").read_bytes().replace(b"\r\n", b"\n")
+        whole.update(f"{name} {len(source)}\n".encode() + source)
+    return whole.hexdigest()
+
+
 def describe(threads: int, device: str) -> Environment:
     """The environment of this process."""
     return Environment(
@@ -89,4 +116,5 @@ def describe(threads: int, device: str) -> Environment:
         cores=usable_cores(),
         threads=threads,
         device=device,
+        code_sha256=code_sha256(),
     )

@@ -93,7 +93,8 @@ def plan(request: Request) -> Record:
     )
 
 
-def _folder_name(planned: Record) -> str:
+def folder_name(planned: Record) -> str:
+    """What a run's folder is called: net, recipe and seed, in letters that any system allows."""
     name = f"{planned.net.name}-{planned.recipe_name}-s{planned.seed}"
     name = re.sub(r"[^A-Za-z0-9.=+-]+", "-", name)
     if len(name) <= _LONGEST_NAME:
@@ -109,7 +110,7 @@ def open_folder(parent: Path, planned: Record) -> Path:
     Raises:
         UnusableInputError: the parent can't be written to.
     """
-    name = _folder_name(planned)
+    name = folder_name(planned)
     aside = None
     try:
         parent.mkdir(parents=True, exist_ok=True)

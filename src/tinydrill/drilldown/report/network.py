@@ -65,7 +65,8 @@ def _drawn(traced: Trace, image: Shape, digit: Bytes, symbol: str, caption: str)
     store = (
         f'<svg class="store" width="0" height="0" aria-hidden="true"><symbol id="{symbol}" '
         f'viewBox="0 0 {width} {height}" width="{width}" height="{height}"><image class="ink" '
-        f'width="{width}" height="{height}" href="{address(png(shades(digit), INK))}"/></symbol></svg>'
+        f'width="{width}" height="{height}" href="{address(png(shades(digit), INK))}"/>'
+        "</symbol></svg>"
     )
     most_parameters = max(row.parameters for row in traced.rows)
     most_macs = max(row.macs for row in traced.rows)

@@ -1,0 +1,263 @@
+"""A sweep with real Ray: every record once, whoever dies; and without Ray where one worker does."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Command, write_folder
+from tinydrill.drilldown import record
+from tinydrill.drilldown.record import Record
+from tinydrill.drilldown.spread import Resources, spread
+
+WHAT = ("fold24", "--set", "epochs=4", "--set", "batch=50", "--target", "0")
+ray_test = pytest.mark.alone  # Ray starts half a dozen processes
+
+
+@pytest.fixture(scope="module")
+def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_folder(tmp_path_factory.mktemp("data") / "sweep", 2500, 200)
+
+
+def start(out: Path, *arguments: str | Path) -> subprocess.Popen[str]:
+    """The sweep in a process group of its own, as a terminal would start it."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "tinydrill", "sweep", *WHAT, "--out", str(out)]
+        + [str(word) for word in arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def records(out: Path) -> dict[Path, Record]:
+    return {path.parent: record.load(path.parent) for path in sorted(out.glob("*/record.json"))}
+
+
+def wait_for(out: Path, ready: Callable[[list[Record]], bool]) -> None:
+    deadline = time.monotonic() + 180
+    while time.monotonic() < deadline:
+        if ready(list(records(out).values())):
+            return
+        time.sleep(0.02)
+    raise AssertionError(f"nothing of that kind in {out} within 180 s")
+
+
+def half_way(there: list[Record]) -> bool:
+    return any(kept.status == "running" and kept.epochs for kept in there)
+
+
+def working(driver: int) -> list[int]:
+    """The processes below the driver's in which trials run."""
+    parents, names = {}, {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            fields = (folder / "stat").read_text().rpartition(")")[2].split()
+            names[int(folder.name)] = (folder / "cmdline").read_text()
+            parents[int(folder.name)] = int(fields[1])
+        except OSError:
+            continue
+
+    def below(pid: int) -> bool:
+        while pid in parents and pid != driver:
+            pid = parents[pid]
+        return pid == driver
+
+    return [pid for pid, name in names.items() if "ray::_carry_out" in name and below(pid)]
+
+
+def check_once_each(out: Path, seeds: int) -> None:
+    there = records(out)
+    assert sorted(kept.seed for kept in there.values()) == list(range(seeds))
+    assert {kept.status for kept in there.values()} == {"finished"}
+    assert sorted(out.iterdir()) == sorted(there)  # no lock, nothing half-written
+
+
+@ray_test
+def test_a_killed_worker_s_trial_is_made_again_and_gives_the_bits_of_train(
+    command: Command, images: Path, tmp_path: Path
+) -> None:
+    lines = tmp_path / "all.jsonl"
+    sweep = start(tmp_path / "runs", "--data", images, "--seeds", "3", "--jsonl", lines)
+    wait_for(tmp_path / "runs", half_way)
+    victims = working(sweep.pid)
+    assert victims
+    os.kill(victims[0], signal.SIGKILL)
+    told, said = sweep.communicate(timeout=300)
+    assert sweep.returncode == 0, said
+    assert "Ray started in" in said
+    check_once_each(tmp_path / "runs", 3)
+    kept = [Record.model_validate_json(line) for line in lines.read_text().splitlines()]
+    assert [run.seed for run in kept] == [0, 1, 2]
+    train = ("train", *WHAT, "--threads", "1", "--data", images, "--seed", "1")
+    command(*train, "--out", tmp_path / "alone")
+    (alone,) = records(tmp_path / "alone").values()
+    assert alone.weights_sha256 == kept[1].weights_sha256
+    assert "3 of 3" in told
+
+
+@ray_test
+def test_a_killed_sweep_is_continued_by_asking_again(
+    command: Command, images: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "runs"
+    what = ("--data", images, "--seeds", "4", "--workers", "2")
+    sweep = start(out, *what)
+    wait_for(out, lambda there: half_way(there) and any(k.status == "finished" for k in there))
+    sweep.kill()
+    sweep.communicate()
+    finished = {
+        folder: (folder / record.RECORD).read_bytes()
+        for folder, kept in records(out).items()
+        if kept.status == "finished"
+    }
+    again = command("sweep", *WHAT, "--out", out, *what)
+    assert again.status == 0
+    assert " of 4 runs are there already" in again.err
+    check_once_each(out, 4)
+    assert all((folder / record.RECORD).read_bytes() == text for folder, text in finished.items())
+
+
+@ray_test
+def test_ctrl_c_leaves_records_that_say_so(images: Path, tmp_path: Path) -> None:
+    sweep = start(tmp_path / "runs", "--data", images, "--seeds", "9", "--workers", "2")
+    wait_for(tmp_path / "runs", half_way)
+    os.killpg(sweep.pid, signal.SIGINT)
+    _, said = sweep.communicate(timeout=120)
+    assert sweep.returncode == 130
+    assert "Traceback" not in said
+    assert "go on with `tinydrill sweep fold24" in said
+    there = records(tmp_path / "runs").values()
+    assert "interrupted" in {kept.status for kept in there}
+    assert "running" not in {kept.status for kept in there}
+
+
+def where_it_runs(_: object, number: int) -> tuple[int, str]:
+    import ray
+
+    time.sleep(1)
+    return number, ray.get_runtime_context().get_node_id()
+
+
+@ray_test
+def test_two_nodes_share_a_sweep(images: Path, tmp_path: Path) -> None:
+    from ray.cluster_utils import Cluster
+
+    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1})
+    try:
+        cluster.add_node(num_cpus=1)
+        at = Resources(address=cluster.address)
+        jobs = [(number, (number,)) for number in range(4)]
+        outcomes = dict(spread(where_it_runs, None, jobs, at, lambda _: None))
+        assert {number for number, _ in outcomes.values()} == set(range(4))
+        assert len({node for _, node in outcomes.values()}) == 2
+        what = ("--data", images, "--seeds", "4", "--address", cluster.address)
+        sweep = start(tmp_path / "runs", *what)
+        _, said = sweep.communicate(timeout=300)
+        assert sweep.returncode == 0, said
+        check_once_each(tmp_path / "runs", 4)
+    finally:
+        cluster.shutdown()
+
+
+@pytest.fixture
+def no_ray(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if Ray were not installed."""
+    monkeypatch.setitem(sys.modules, "ray", None)
+
+
+@pytest.mark.usefixtures("no_ray")
+def test_one_worker_or_one_run_needs_no_ray(
+    command: Command, bars_folder: Path, tmp_path: Path
+) -> None:
+    what = ("sweep", *WHAT, "--data", bars_folder, "--out", tmp_path / "runs")
+    assert command(*what, "--workers", "1", "--seeds", "2").status == 0
+    assert command(*what, "--workers", "2", "--seeds", "3").status == 0  # one is missing
+    check_once_each(tmp_path / "runs", 3)
+    told = command(*what, "--workers", "2", "--seeds", "5")
+    assert told.status == 2
+    assert "pip install 'tinydrill[sweep]'" in told.err
+
+
+def test_a_sweep_tells_groups_and_every_run(
+    command: Command, bars_folder: Path, tmp_path: Path
+) -> None:
+    what = ("sweep", *WHAT, "--data", bars_folder, "--out", tmp_path, "--workers", "1")
+    told = json.loads(command(*what, "-r", "seed", "-r", "drill", "--seeds", "5-6", "--json").out)
+    assert [(g["recipe"], g["n"], g["passed"]) for g in told["groups"]] == [
+        ("drill with epochs=4, batch=50", 2, 2),
+        ("seed with epochs=4, batch=50", 2, 2),
+    ]
+    assert [run["seed"] for run in told["runs"]] == [5, 6, 5, 6]
+    assert all(Path(run["run"]).is_dir() for run in told["runs"])
+    strict = command(*what, "--seeds", "5-6", "--target", "100", "--max-parameters", "17579")
+    assert "2 of 2 runs are there already" in strict.err
+
+
+def test_runs_that_were_found_are_judged_by_the_budget_asked_for(
+    command: Command, bars_folder: Path, tmp_path: Path
+) -> None:
+    what = ("sweep", "fold24", "--set", "epochs=0.2", "--data", bars_folder, "--out", tmp_path)
+    assert command(*what, "--workers", "1", "--seeds", "2", "--target", "0").status == 0
+    strict = command(*what, "--workers", "1", "--seeds", "2", "--target", "100")
+    assert strict.status == 1
+    assert "0 of 2" in strict.out
+
+
+def test_a_class_of_the_user_s_that_fails_is_reported_and_the_rest_goes_on(
+    command: Command, bars_folder: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text(
+        "from torch import nn\nclass Mine(nn.Sequential):\n"
+        "    def __init__(self):\n        super().__init__(nn.Flatten(), nn.Linear(784, 10))\n"
+        "    def forward(self, x):\n        if len(x) == 50:\n            1 / 0\n"
+        "        return super().forward(x)\n"
+    )
+    lines = tmp_path / "all.jsonl"
+    told = command(
+        *("sweep", f"{file}:Mine", *WHAT, "--data", bars_folder, "--out", tmp_path / "runs"),
+        *("--workers", "1", "--seeds", "2", "--jsonl", lines),
+    )
+    assert told.status == 1
+    assert told.err.count("FAILED: ") == 2
+    assert "failed in training: ZeroDivisionError" in told.err
+    assert not lines.exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("nix",), "no net is called 'nix'"),
+        (("--seeds", "0"), "--seeds 0 names 0 seeds"),
+        (("--seeds", "few"), "neither a number, e.g. 10, nor a range"),
+        (("--workers", "0"), "--workers 0 is not a whole number from 1"),
+        (("--threads", "0"), "--threads 0 is not a whole number from 1 to"),
+        (("--address", "here"), "--address here is neither HOST:PORT nor auto"),
+        (("--address", "127.0.0.1:1"), "no Ray cluster answers at 127.0.0.1:1"),
+        (("--max-parameters", "9000"), "the budget is fewer than 9,000"),
+        (("--gpus-per-trial", "2"), "--gpus-per-trial 2"),
+        (("--jsonl", "/nowhere/all.jsonl"), "--jsonl /nowhere/all.jsonl"),
+    ],
+)
+def test_unusable_input_is_told_in_a_sentence_within_seconds(
+    command: Command,
+    bars_folder: Path,
+    tmp_path: Path,
+    arguments: tuple[str, ...],
+    sentence: str,
+) -> None:
+    begun = time.monotonic()
+    told = command("sweep", *WHAT, *arguments, "--data", bars_folder, "--out", tmp_path / "runs")
+    assert told.status == 2
+    assert sentence in told.err
+    assert "Traceback" not in told.err
+    assert records(tmp_path / "runs") == {}
+    assert time.monotonic() - begun < 20
