@@ -13,7 +13,7 @@ from tinydrill.drilldown.run import Watcher, carry_out
 
 CPU = torch.device("cpu")
 # So short that mistakes are left to look at.
-HASTY = Recipe(epochs=2, batch=100, lr=0.005, shift=2)
+HASTY = Recipe(epochs=2, batch=100, lr=0.002, shift=2)
 
 
 def small_run(out: Path, data: Path, net: str = "fold24", seed: int = 0) -> Path:

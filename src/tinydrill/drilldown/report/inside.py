@@ -102,7 +102,9 @@ def _maps(run: Inspected) -> list[Block]:
         )
         lines.append(tag("tr", tag("th", words, scope="row") + cells))
     head = tag("tr", tag("th", "layer", scope="col") + columns)
-    caption = tag("caption", "What each layer gives: blue above zero, orange below, white zero")
+    caption = tag(
+        "caption", "What each layer gives: blue above zero, orange below, nothing at zero"
+    )
     html = tag(
         "table", caption + tag("thead", head) + tag("tbody", "".join(lines)), class_="inside"
     )
