@@ -95,9 +95,10 @@ def test_every_width_and_scheme(
     named = os.environ.get("PICTURES")
     if named and which == "one":
         height = 2300 if width < 400 else 1900
-        clip = {"x": 0, "y": 0, "width": width, "height": height}
         path = Path(named).resolve() / f"report-{width}-{scheme}.png"
-        tab.screenshot(path=path, full_page=True, clip=clip)
+        tab.screenshot(
+            path=path, full_page=True, clip={"x": 0, "y": 0, "width": width, "height": height}
+        )
 
 
 def test_it_can_be_read_by_ear(open_page: Open) -> None:
