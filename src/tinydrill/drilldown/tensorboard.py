@@ -127,9 +127,8 @@ class Events:
                 "final/loss": judged.loss,
             }
         # Not by `add_hparams`, which puts them into a folder of their own, named by the clock.
-        assert writer.file_writer is not None
         for summary in hparams(asked, came):
-            writer.file_writer.add_summary(summary)
+            writer._get_file_writer().add_summary(summary)
         for name, value in came.items():
             writer.add_scalar(name, value, len(finished.epochs))
 
