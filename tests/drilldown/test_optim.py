@@ -29,6 +29,21 @@ def test_the_seed_recipe_never_changes_its_step() -> None:
     assert {schedule(step / 50, RECIPES["seed"]) for step in range(1, 51)} == {1.0}
 
 
+STEP = Recipe(epochs=15, warmup=0, schedule="step", step_epochs=6, step_factor=0.1)
+
+
+@pytest.mark.parametrize(
+    ("epochs", "share"), [(0.01, 1), (5.99, 1), (6, 1), (6.01, 0.1), (12, 0.1), (12.01, 0.01)]
+)
+def test_steps_fall_with_the_first_update_after_so_many_epochs(epochs: float, share: float) -> None:
+    assert schedule(epochs / 15, STEP) == pytest.approx(share)
+
+
+def test_steps_begin_after_the_warm_up() -> None:
+    assert schedule(0.05, replace(STEP, warmup=0.1)) == 0.5
+    assert schedule(0.15, replace(STEP, warmup=0.1)) == 1
+
+
 def test_a_warm_up_of_everything_ends_at_the_full_step() -> None:
     assert schedule(1.0, replace(LINEAR, warmup=1.0)) == 1.0
 

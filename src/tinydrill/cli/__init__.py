@@ -23,6 +23,7 @@ from tinydrill.cli import (
     report,
     runs,
     search,
+    stages,
     sweep,
     train,
 )
@@ -67,6 +68,7 @@ _VERBS: dict[str, tuple[Callable[..., None], str]] = {
     "train": (train.train, "Train a net on MNIST and judge it: PASS or FAIL."),
     "sweep": (sweep.sweep, "Train nets × recipes × seeds, on all cores or a cluster."),
     "search": (search.search, "Search net and recipe under a parameter budget."),
+    "stages": (stages.stages, "Drill down in stages: target, result, analysis."),
     "zoo": (nets.zoo, "List the named nets with their size and cost."),
     "show": (nets.show, "Go through a net layer by layer."),
     "recipes": (nets.recipes, "List the recipes and what their fields mean."),

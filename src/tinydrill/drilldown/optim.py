@@ -13,12 +13,16 @@ def schedule(progress: float, recipe: Recipe) -> float:
 
     Args:
         progress: share of the training's images seen after the coming update, in (0, 1].
-        recipe: its `warmup` and `schedule`.
+        recipe: its `warmup` and `schedule`, and for steps its epochs.
     """
     if progress < recipe.warmup:
         return progress / recipe.warmup
     if recipe.schedule == "constant" or recipe.warmup == 1:
         return 1.0
+    if recipe.schedule == "step":
+        # The last update of an epoch still belongs to it; 1e-9 is less than one image.
+        falls = math.ceil(progress * recipe.epochs / recipe.step_epochs - 1e-9) - 1
+        return recipe.step_factor ** max(0, falls)
     left = max(0.0, (1 - progress) / (1 - recipe.warmup))
     return left if recipe.schedule == "linear" else (1 - math.cos(math.pi * left)) / 2
 

@@ -68,10 +68,20 @@ class Recipe:
         Why("share in which lr rises linearly from 0 (Goyal et al. 2017, arXiv:1706.02677)"),
     ] = 0.15
     schedule: Annotated[
-        Literal["constant", "linear", "cosine"],
+        Literal["constant", "linear", "cosine", "step"],
         Unit(""),
-        Why("how lr goes to 0 after the warm-up (constant: it does not); compared in docs/LOG.md"),
+        Why("after the warm-up lr goes to 0 (linear, cosine), falls in steps, or is constant"),
     ] = "linear"
+    step_epochs: Annotated[
+        float,
+        *(Gt(0), Le(1000), Unit("epochs")),
+        Why("schedule step: how long lr stays; 6 leaves time for two falls within 15 epochs"),
+    ] = 6.0
+    step_factor: Annotated[
+        float,
+        *(Gt(0), Lt(1), Unit("of lr")),
+        Why("schedule step: what remains of lr after each fall; a tenth is the custom"),
+    ] = 0.1
     label_smoothing: Annotated[
         float,
         *(Ge(0), Lt(1), Unit("of the target")),

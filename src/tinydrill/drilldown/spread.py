@@ -111,8 +111,11 @@ def spread(
                 else:
                     running[remote.remote(place, *job[1])] = job[0]
             if running:
-                (done, *_), _ = ray.wait(list(running))
-                yield running.pop(done), _outcome(ray, done)
+                ray.wait(list(running))
+                # All that are over by now: where thousands run, each look at them costs.
+                over, _ = ray.wait(list(running), num_returns=len(running), timeout=0)
+                for done in over:
+                    yield running.pop(done), _outcome(ray, done)
     finally:
         _stop(ray, list(running), own)
 

@@ -6,6 +6,7 @@ Net0 … Net8 are those of the public exercise this project grew out of, reprodu
 
 from tinydrill.drilldown.layers import (
     Fc,
+    GlobalAvg,
     Net,
     Post,
     Unshuffle,
@@ -89,6 +90,13 @@ _NETS = (
     ),
     _folded("fold24", 24, 24, 24, 24),
     _folded("fold32", 16, 20, 32, 32),
+    # For the exercise's harder form: fewer than 10,000 parameters.
+    _folded("fold9", 12, 16, 20, 20),
+    net(
+        "slim9",
+        *(c3(10, "br"), c3(16, ""), pool, Post("br")),
+        *(c3(16, "br"), c3(16, "br"), c3(20, "br"), GlobalAvg(), Fc(10, "")),
+    ),
 )
 
 ZOO = {entry.name: entry for entry in _NETS}

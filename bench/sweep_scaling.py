@@ -1,0 +1,119 @@
+"""What spreading costs and gains: two workers against one, Ray against none, runs an hour.
+
+    python bench/sweep_scaling.py            # 4 runs of drill each, 3 rounds: 15 minutes
+    python bench/sweep_scaling.py --quick    # half an epoch, 2 runs, 1 round: does it work at all?
+
+Four ways of making the same runs, one thread each, alternate within a round, so that a machine
+that slows down slows all of them: here in this process; one worker on Ray; two workers on Ray; and
+two plain processes side by side, which share what the machine shares (memory, cache, clock) but
+know nothing of Ray. The workers are warm: what it costs to start Ray and to load torch in its
+workers is paid once, and printed by itself. Medians of the rounds.
+"""
+
+import argparse
+import multiprocessing
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from multiprocessing.pool import Pool
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from tinydrill.drilldown.budget import Budget
+from tinydrill.drilldown.data import load
+from tinydrill.drilldown.environment import processor_name, usable_cores
+from tinydrill.drilldown.spread import Resources, kept, spread
+from tinydrill.drilldown.trials import Setting, Trial, ask_for, carry_out_trial
+
+# An address makes Ray be used for a single worker too; the Ray meant is the one started here.
+ONE, TWO = (Resources(workers=count, address="auto") for count in (1, 2))
+
+
+def carry_out(setting: Setting, trial: Trial) -> str:
+    return carry_out_trial(trial, setting).name
+
+
+def in_this_process(setting: Setting, trials: list[Trial]) -> None:
+    for trial in trials:
+        carry_out(setting, trial)
+
+
+def on_ray(setting: Setting, trials: list[Trial], resources: Resources) -> None:
+    jobs = [(trial, (trial,)) for trial in trials]
+    for _, outcome in spread(carry_out, setting, jobs, resources, print):
+        if isinstance(outcome, Exception):
+            raise outcome
+
+
+def plain_pair(setting: Setting, trials: list[Trial], pool: Pool) -> None:
+    """Two processes that know nothing of Ray."""
+    pool.starmap(carry_out, [(setting, trial) for trial in trials], chunksize=1)
+
+
+def seconds(
+    work: Callable[[Setting, list[Trial]], None], setting: Setting, trials: list[Trial]
+) -> float:
+    """Wall seconds a run, all of them made in a folder of their own."""
+    with tempfile.TemporaryDirectory() as out:
+        start = time.perf_counter()
+        work(replace(setting, out=Path(out)), trials)
+        return (time.perf_counter() - start) / len(trials)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--quick", action="store_true")
+    options = parser.parse_args()
+    rounds, n = (1, 2) if options.quick else (3, 4)
+    setting = Setting(load(None, None, print), "full", Budget(), "cpu", 1, Path())
+    changes = ["epochs=0.5"] if options.quick else []
+    trials = [ask_for(None, "drill", changes, seed) for seed in range(n)]
+
+    started: list[float] = []
+    with multiprocessing.get_context("spawn").Pool(2) as pool:
+        ways: dict[str, Callable[[Setting, list[Trial]], None]] = {
+            "here": in_this_process,
+            "Ray, 1": partial(on_ray, resources=ONE),
+            "Ray, 2": partial(on_ray, resources=TWO),
+            "plain, 2": partial(plain_pair, pool=pool),
+        }
+        taken: dict[str, list[float]] = {name: [] for name in ways}
+        with kept(Resources(workers=2), started.append):
+            warming = time.perf_counter()
+            seconds(ways["Ray, 2"], setting, trials[:2])
+            first = time.perf_counter() - warming
+            seconds(ways["plain, 2"], setting, trials[:2])
+            for number in range(rounds):
+                print(f"round {number + 1} of {rounds}", flush=True)
+                for name, work in ways.items():
+                    taken[name].append(seconds(work, setting, trials))
+
+    middle = {name: statistics.median(values) for name, values in taken.items()}
+    table = Table(title=f"{processor_name()}, {usable_cores()} cores, one thread a run")
+    for column in ("", "s a run", "range", "runs an hour", "efficiency"):
+        table.add_column(column, justify="left" if not column else "right")
+    for name, values in taken.items():
+        workers = 2 if name.endswith("2") else 1
+        single = middle["Ray, 1"] if name.startswith("Ray") else middle["here"]
+        table.add_row(
+            name,
+            f"{middle[name]:.2f}",
+            f"{min(values):.2f} … {max(values):.2f}",
+            f"{3600 / middle[name]:.0f}",
+            f"{single / middle[name] / workers:.1%}",
+        )
+    Console(width=100).print(table)
+    overhead = middle["Ray, 1"] / middle["here"] - 1
+    print(f"Ray's overhead a run: {overhead:+.1%} ({middle['Ray, 1'] - middle['here']:+.2f} s)")
+    scaled = middle["Ray, 1"] / middle["Ray, 2"] / 2
+    print(f"two workers against one: {scaled:.1%} (wanted: 90 % or more)")
+    print(f"paid once: Ray started in {started[0]:.1f} s, first run of its workers {first:.1f} s")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,191 @@
+"""What the runs of one configuration say, each fact a sentence with its numbers, or None.
+
+Every function looks at one question and is silent where it has nothing to say. Thresholds are
+constants here, each with its reason. Over- and under-fitting is in `fitting.py`; what takes two
+configurations is in `contrasts.py`.
+"""
+
+import math
+from collections.abc import Sequence
+from statistics import fmean
+from typing import NamedTuple
+
+import numpy as np
+
+from tinydrill.drilldown.trained import Floats, Trained
+
+# Trend and scatter are read from this many last epochs, none of them in the first half, where every
+# run is steep; fewer than three show no scatter around a line.
+TREND_EPOCHS = 5
+FEWEST_EPOCHS = 3
+# A slope counts where chance gives one as steep, up or down, in fewer than 5 of 100 cases.
+TREND_CHANCE = 0.05
+# Errors scatter much if by more than half their square root: drawn afresh after each epoch they
+# would scatter by the whole of it, so a quarter of the variance would be the step's doing.
+SCATTER = 0.5
+# A step is called large while it is more than this share of the recipe's lr: below, the schedule
+# has calmed it already, and scatter has another cause.
+LARGE_STEP = 0.1
+# Best epoch against last: a smaller difference than this many images is not worth a sentence.
+FLATTERY_IMAGES = 2.0
+# A pair of classes stands out with this many times its even share of the errors …
+CONFUSED_TIMES = 5.0
+# … and so many pairs are named: more can't be kept in mind.
+CONFUSED_PAIRS = 3
+
+
+class Trend(NamedTuple):
+    """A straight line through the last epochs, each run with a height of its own.
+
+    Attributes:
+        epochs: how many were read.
+        slope: errors an epoch; fewer errors are a negative slope.
+        p: chance of a slope as steep where there is none.
+        scatter: deviation of single readings from the line, in errors.
+        level: mean errors.
+    """
+
+    epochs: int
+    slope: float
+    p: float
+    scatter: float
+    level: float
+
+
+def trend_of(trained: Trained) -> Trend | None:
+    """The line; None where the second half of the run has fewer than `FEWEST_EPOCHS`."""
+    from scipy.stats import t
+
+    epochs = min(TREND_EPOCHS, *(len(run.epochs) // 2 for run in trained.finished))
+    if epochs < FEWEST_EPOCHS:
+        return None
+    errors = trained.errors(epochs)
+    at = np.arange(epochs) - (epochs - 1) / 2
+    centred = errors - errors.mean(axis=1, keepdims=True)
+    weight = len(errors) * float((at**2).sum())
+    slope = float((centred * at).sum()) / weight
+    freedom = errors.size - len(errors) - 1
+    scatter = math.sqrt(float(((centred - slope * at) ** 2).sum()) / freedom)
+    error = scatter / math.sqrt(weight)
+    p = 2 * float(t.sf(abs(slope) / error, freedom)) if error > 0 else float(slope == 0)
+    return Trend(epochs, slope, p, scatter, float(errors.mean()))
+
+
+def _per_epoch(trained: Trained, trend: Trend) -> str:
+    """The slope as points of accuracy."""
+    images = trained.finished[0].epochs[-1].watch.images
+    return f"{-100 * trend.slope / images:+.3f} points an epoch over the last {trend.epochs}"
+
+
+def improves(trained: Trained) -> str | None:
+    """Accuracy is still rising at the end."""
+    trend = trend_of(trained)
+    if trend is None or trend.p >= TREND_CHANCE or trend.slope >= 0:
+        return None
+    return (
+        f"{trained.net} is still improving at the end: {_per_epoch(trained, trend)} "
+        f"(p = {trend.p:.2g}); more epochs may bring more"
+    )
+
+
+def plateaus(trained: Trained) -> str | None:
+    """Accuracy has come to rest."""
+    trend = trend_of(trained)
+    if trend is None or trend.p < TREND_CHANCE:
+        return None
+    return (
+        f"{trained.net} is on a plateau: {_per_epoch(trained, trend)}, which the scatter of "
+        f"{trend.scatter:.1f} errors from epoch to epoch explains (p = {trend.p:.2g}); more of "
+        "the same epochs will bring little"
+    )
+
+
+def worsens(trained: Trained) -> str | None:
+    """Accuracy falls at the end."""
+    trend = trend_of(trained)
+    if trend is None or trend.p >= TREND_CHANCE or trend.slope <= 0:
+        return None
+    return f"{trained.net} gets worse at the end: {_per_epoch(trained, trend)} (p = {trend.p:.2g})"
+
+
+def _last_step(trained: Trained) -> float:
+    return trained.finished[0].epochs[-1].lr
+
+
+def step_too_large(trained: Trained) -> str | None:
+    """The last epochs scatter while the step is large."""
+    trend, lr = trend_of(trained), trained.configuration.recipe.lr
+    if trend is None or _last_step(trained) <= LARGE_STEP * lr:
+        return None
+    if trend.scatter <= SCATTER * math.sqrt(trend.level):
+        return None
+    return (
+        f"{trained.net}'s step is too large at the end: from epoch to epoch its errors scatter by "
+        f"{trend.scatter:.1f} around their trend, more than {SCATTER * math.sqrt(trend.level):.1f} "
+        f"(half the square root of {trend.level:.0f} errors), at a step of "
+        f"{_last_step(trained):.2g}; smaller steps at the end would calm it"
+    )
+
+
+def step_calm(trained: Trained) -> str | None:
+    """The last epochs agree with each other."""
+    trend = trend_of(trained)
+    if trend is None or trend.scatter > SCATTER * math.sqrt(trend.level):
+        return None
+    return (
+        f"{trained.net} ends calmly: from epoch to epoch its errors scatter by "
+        f"{trend.scatter:.1f} around their trend, at a step of {_last_step(trained):.2g}"
+    )
+
+
+def best_flatters(trained: Trained) -> str | None:
+    """The best epoch would have promised more than the last keeps."""
+    best = fmean(run.best.watch.errors for run in trained.finished if run.best)
+    last = float(trained.errors(1).mean())
+    if last - best < FLATTERY_IMAGES:
+        return None
+    images = trained.finished[0].epochs[-1].watch.images
+    return (
+        f"Picking {trained.net}'s best epoch of {len(trained.finished[0].epochs)} would claim "
+        f"{100 - 100 * best / images:.2f} %; the last epoch keeps {100 - 100 * last / images:.2f} %"
+    )
+
+
+def diverges(trained: Trained) -> str | None:
+    """Some runs did not come to their end."""
+    if not trained.diverged:
+        return None
+    seeds = ", ".join(str(run.seed) for run in trained.diverged)
+    return (
+        f"{trained.net} diverged with {len(trained.diverged)} of {len(trained.runs)} seeds "
+        f"({seeds}): {trained.diverged[0].message}"
+    )
+
+
+def confused(trained: Trained, matrices: Sequence[Floats]) -> str | None:
+    """The classes that are most often taken for each other.
+
+    Args:
+        trained: whose they are.
+        matrices: of each run, [classes, classes]: images of the row's class taken for the column's.
+    """
+    if not matrices:
+        return None
+    mean = np.mean(matrices, axis=0)
+    np.fill_diagonal(mean, 0)
+    total, classes = float(mean.sum()), len(mean)
+    even = total / (classes * (classes - 1))
+    pairs = sorted(np.ndindex(mean.shape), key=lambda pair: -mean[pair])[:CONFUSED_PAIRS]
+    named = [
+        f"{row} for {column} ({mean[row, column]:.1f})"
+        for row, column in pairs
+        if mean[row, column] > CONFUSED_TIMES * even and mean[row, column] >= 1
+    ]
+    if not named:
+        return None
+    share = sum(mean[pair] for pair in pairs[: len(named)]) / total
+    return (
+        f"{trained.net} most often takes {', '.join(named)}: {100 * share:.0f} % of its "
+        f"{total:.1f} errors on the test images (images a run, {len(matrices)} "
+        f"run{'s' * (len(matrices) != 1)})"
+    )

@@ -1,0 +1,256 @@
+"""Carries a drill-down out, stage by stage: trains what is missing, keeps what came of it.
+
+What was trained is kept in run folders, so nothing is lost by Ctrl-C or a kill: asked again, the
+same command goes on. The outcome is written as soon as a stage has cost training, and at the end.
+"""
+
+import contextlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from tinydrill.drilldown import record, records, stages
+from tinydrill.drilldown.budget import Budget
+from tinydrill.drilldown.candidate import resolve
+from tinydrill.drilldown.configuration import Configuration
+from tinydrill.drilldown.data import Dataset, Split
+from tinydrill.drilldown.device import to_tensors
+from tinydrill.drilldown.environment import code_sha256
+from tinydrill.drilldown.evaluate import confusion, logits_of
+from tinydrill.drilldown.recipe import from_mapping
+from tinydrill.drilldown.record import Record
+from tinydrill.drilldown.sources import digest
+from tinydrill.drilldown.stagefile import Stage
+from tinydrill.drilldown.stageread import Source
+from tinydrill.drilldown.stageresult import (
+    Held,
+    detailed,
+    held_against,
+    outcome_of,
+    target_of,
+    with_choice,
+)
+from tinydrill.drilldown.stages import STAGES, StageOutcome, StagesOutcome
+from tinydrill.drilldown.stagetext import markdown
+from tinydrill.drilldown.sweep import Progress, sweep
+from tinydrill.drilldown.targets import survivors
+from tinydrill.drilldown.trained import Floats, Trained
+from tinydrill.drilldown.trials import Setting, Trial, found
+from tinydrill.drilldown.weights import load_model
+from tinydrill.errors import UnusableInputError
+
+MARKDOWN = "stages.md"
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """What all stages share besides their file; `out` holds the outcome and the run folders."""
+
+    dataset: Dataset
+    device: str
+    threads: int
+    workers: int | None
+    out: Path
+    command: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """Whom a drill-down tells how it goes: each stage that begins or ends, runs, and remarks."""
+
+    begins: Callable[[int, Stage, int], None]
+    trains: Callable[[Progress], None]
+    ends: Callable[[StageOutcome], None]
+    says: Callable[[str], None]
+
+
+def carry_out(source: Source, conditions: Conditions, listener: Listener) -> StagesOutcome:
+    """All stages of a file, in order.
+
+    Raises:
+        UnusableInputError: something of another file stands in `out`, weights are not those of
+            their record, a rule leaves nothing, or a run can't be carried out.
+        KeyboardInterrupt: what is finished is kept.
+    """
+    file, folder = source.file, conditions.out
+    if (folder / STAGES).exists() and (there := stages.load_outcome(folder)).title != file.title:
+        raise UnusableInputError(
+            f"{folder} holds the stages of another file ({there.title}); name another folder with "
+            "--out"
+        )
+    outcome = StagesOutcome(
+        title=file.title,
+        remark=file.remark,
+        file_sha256=source.sha256,
+        command=conditions.command,
+        data=conditions.dataset.name,
+        watched="held-out" if file.split else "test",
+        planned=len(file.stage),
+    )
+    before: list[Held] = []
+    said: list[str] = []
+    for number, stage in enumerate(file.stage, start=1):
+        chosen: list[Trained] = []
+        many = [trained for trained, _ in before]
+        if stage.continues is not None:
+            chosen = _chosen(stage, before, number, file.stage[number - 2].name)
+            last = with_choice(outcome.stages[-1], many, chosen)
+            outcome = outcome.model_copy(update={"stages": (*outcome.stages[:-1], last)})
+        trials = _trials(stage, stage.configurations(tuple(one.configuration for one in chosen)))
+        setting = _setting(stage, trials, conditions, "held-out" if file.split else "full")
+        reused = found([trial for group in trials.values() for trial in group], setting)
+        _check_weights(reused.values())
+        fresh = [told for told in misfits(trials, reused, setting) if told not in said]
+        said += fresh
+        for told in fresh:
+            listener.says(told)
+        listener.begins(number, stage, sum(map(len, trials.values())))
+        folders = _train(trials, setting, conditions.workers, listener)
+        trained = {
+            Trained(there, tuple(record.load(folders[trial]) for trial in group)): group
+            for there, group in trials.items()
+        }
+        runs = {one: [folders[trial].name for trial in group] for one, group in trained.items()}
+        matrices = {
+            one: _matrices([folders[trial] for trial in trained[one]], conditions.dataset)
+            for one in detailed(list(trained))
+        }
+        held = held_against(target_of(stage), list(trained))
+        ended = outcome_of(number, stage, held, many, runs, matrices)
+        outcome = outcome.model_copy(update={"stages": (*outcome.stages, ended)})
+        if len(reused) < len(folders) or number == len(file.stage):
+            _keep(outcome, folder)
+        listener.ends(ended)
+        before = held
+    return outcome
+
+
+def _chosen(stage: Stage, before: list[Held], number: int, name: str) -> list[Trained]:
+    assert stage.continues is not None
+    try:
+        return survivors(stage.continues, before, f"stage {number - 1} ({name})")
+    except UnusableInputError as error:
+        raise UnusableInputError(f"stage {number} ({stage.name}) {error}") from None
+
+
+def _trials(
+    stage: Stage, configurations: Sequence[Configuration]
+) -> dict[Configuration, tuple[Trial, ...]]:
+    return {
+        there: tuple(
+            Trial(there.net, there.recipe_name, there.recipe, seed) for seed in stage.seeds
+        )
+        for there in configurations
+    }
+
+
+def _setting(
+    stage: Stage,
+    trials: dict[Configuration, tuple[Trial, ...]],
+    conditions: Conditions,
+    rule: Split,
+) -> Setting:
+    """The target as the budget of each run, widened where a run is planned beyond it.
+
+    A drill-down may try what its target forbids, to show it; the missed clause says so.
+    """
+    target, dataset = target_of(stage), conditions.dataset
+    largest = max(
+        resolve(net, dataset.shape, dataset.classes).origin.parameters
+        for net in {there.net for there in trials}
+    )
+    budget = Budget(
+        max(target.parameters or 0, largest + 1),
+        max(target.epochs or 0.0, *(there.recipe.epochs for there in trials), 0.0),
+        target.accuracy or 0.0,
+    )
+    return Setting(dataset, rule, budget, conditions.device, conditions.threads, conditions.out)
+
+
+def _train(
+    trials: dict[Configuration, tuple[Trial, ...]],
+    setting: Setting,
+    workers: int | None,
+    listener: Listener,
+) -> dict[Trial, Path]:
+    failures: list[str] = []
+
+    def tell(progress: Progress) -> None:
+        failures.extend([progress.failure] if progress.failure else [])
+        listener.trains(progress)
+
+    asked = [trial for group in trials.values() for trial in group]
+    folders = sweep(asked, setting, workers, None, tell)
+    if failures:
+        raise UnusableInputError(
+            f"{len(failures)} of {len(asked)} runs could not be carried out; the first: "
+            f"{failures[0]}"
+        )
+    return folders
+
+
+def _check_weights(folders: Iterable[Path]) -> None:
+    """Refuse, before anything is trained, weights that are not those their record names."""
+    for folder in folders:
+        path, kept = folder / record.WEIGHTS, record.load(folder)
+        if kept.status == "finished" and path.is_file() and digest(path) != kept.weights_sha256:
+            raise UnusableInputError(
+                f"{path} is not the file that the run's record names (SHA-256); move the folder "
+                "away to have the run made again"
+            )
+
+
+def misfits(
+    trials: dict[Configuration, tuple[Trial, ...]], reused: dict[Trial, Path], setting: Setting
+) -> list[str]:
+    """A sentence for each run in the folder that looks like one wanted but can't be used."""
+    if not setting.out.is_dir():
+        return []
+    there, told = records.look(setting.out)
+    wanted = {
+        (trial.net.lower(), trial.recipe, trial.seed)
+        for group in trials.values()
+        for trial in group
+        if trial not in reused
+    }
+    for where, kept in there:
+        if kept.status in ("finished", "diverged"):
+            with contextlib.suppress(UnusableInputError):  # a recipe with fields of another time
+                if (kept.net.name.lower(), from_mapping(kept.recipe), kept.seed) in wanted:
+                    told.append(f"{where} is not used: {_difference(kept, setting)}")
+    return told
+
+
+def _difference(kept: Record, setting: Setting) -> str:
+    if kept.data.sha256 != setting.dataset.sha256:
+        return f"it was trained on other images ({kept.data.name}, not {setting.dataset.name})"
+    if kept.data.rule != setting.rule:
+        return f"its images were divided by the rule {kept.data.rule}, not {setting.rule}"
+    if kept.environment.code_sha256 != code_sha256():
+        return (
+            f"it was made by another version of the code (tinydrill {kept.environment.tinydrill})"
+        )
+    if kept.environment.threads != setting.threads:
+        return f"it was made with {kept.environment.threads} threads, not {setting.threads}"
+    return f"it was made on {kept.environment.device}, or with another net of that name"
+
+
+def _matrices(folders: Sequence[Path], dataset: Dataset) -> list[Floats]:
+    """Confusion on the test images of each finished run that has its weights."""
+    pictures, labels = to_tensors((dataset.test_images, dataset.test_labels), torch.device("cpu"))
+    matrices = []
+    for folder in folders:
+        kept = record.load(folder)
+        if kept.status == "finished" and (folder / record.WEIGHTS).is_file():
+            logits = logits_of(load_model(folder, kept), pictures, from_mapping(kept.recipe))
+            matrix = confusion(logits, labels, kept.data.classes)
+            matrices.append(matrix.numpy().astype(np.float64))
+    return matrices
+
+
+def _keep(outcome: StagesOutcome, folder: Path) -> None:
+    stages.save_outcome(outcome, folder)
+    record.write_atomically(folder / MARKDOWN, markdown(outcome).encode())
