@@ -23,8 +23,8 @@ def report(
     places: Annotated[
         list[Path],
         typer.Argument(
-            metavar="RUN...",
-            help="Run folders, or folders of runs: seeds of one net, or several nets.",
+            metavar="RUN|STAGES...",
+            help="Run folders, folders of runs, or folders of stages.",
             show_default=False,
         ),
     ],

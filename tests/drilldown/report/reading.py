@@ -4,7 +4,7 @@ Rows = list[dict[str, str]]
 
 
 def _cells(line: str) -> list[str]:
-    return [cell.strip() for cell in line.strip().strip("|").split(" | ")]
+    return [cell.strip().replace("\\|", "|") for cell in line.strip()[1:-1].split(" | ")]
 
 
 def tables(text: str) -> dict[str, Rows]:

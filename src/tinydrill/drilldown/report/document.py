@@ -6,8 +6,9 @@ from typing import Literal
 
 from tinydrill import __version__
 from tinydrill.drilldown.record import write_atomically
-from tinydrill.drilldown.report import inside, network, outcome, overview
+from tinydrill.drilldown.report import circumstances, drill, inside, network, outcome, overview
 from tinydrill.drilldown.report.blocks import Section, Text
+from tinydrill.drilldown.report.charts import COLOURS
 from tinydrill.drilldown.report.markdown import to_markdown
 from tinydrill.drilldown.report.material import Group, Material
 from tinydrill.drilldown.report.page import to_html
@@ -21,6 +22,8 @@ MOST_BYTES = 2_900_000  # of a page: so much can be sent by mail, and opens at o
 def title_of(material: Material) -> str:
     """What the report is called."""
     groups = material.groups
+    if material.outcomes:
+        return ", ".join(outcome.title for outcome in material.outcomes)
     if len(groups) == 1:
         return groups[0].name
     return f"{len(groups)} nets and recipes compared"
@@ -67,15 +70,19 @@ def sections_of(material: Material, whole: bool = True) -> list[Section]:
         whole: whatever the size; otherwise groups that don't fit into a page are named only.
     """
     groups = material.groups
-    top = [overview.verdict(material), overview.again(material)]
-    bottom = [overview.seconds(material), overview.environment(material)]
+    top = [drill.stages(outcome) for outcome in material.outcomes]
+    top += [overview.verdict(material), circumstances.again(material)]
+    bottom = [circumstances.seconds(material), circumstances.environment(material)]
     if len(groups) == 1:
         first, *others = _details(groups[0], 1)
         return [*top, first, training(groups), *others, *bottom]
-    top.append(training(groups))
+    together = len(groups) <= COLOURS  # more lines can't be told apart
+    if together:
+        top.append(training(groups))
     size = len(to_html("", "", [*top, *bottom]).encode())
     for number, group in enumerate(groups, start=1):
-        part = Section(group.name, (), _details(group, number))
+        own = () if together else (training([group]),)
+        part = Section(group.name, (), (*own, *_details(group, number)))
         grown = size + len(to_html("", "", [part]).encode())
         if whole or grown <= MOST_BYTES:
             size = grown

@@ -15,6 +15,7 @@ from tinydrill.drilldown.data import Dataset
 from tinydrill.drilldown.inspect import Inspected, load
 from tinydrill.drilldown.mistakes import Mistake
 from tinydrill.drilldown.record import Record
+from tinydrill.drilldown.stages import STAGES, StagesOutcome, load_outcome
 from tinydrill.errors import UnusableInputError
 
 
@@ -120,10 +121,16 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """All of it: groups in the order in which they were named, and runs of which none finished."""
+    """All of it: groups in the order in which they were named.
+
+    Attributes:
+        strays: runs that did not finish, where no other of their group did.
+        outcomes: of the drill-downs in stages that were named.
+    """
 
     groups: tuple[Group, ...]
     strays: tuple[Record, ...] = ()
+    outcomes: tuple[StagesOutcome, ...] = ()
 
     @property
     def runs(self) -> tuple[Inspected, ...]:
@@ -138,11 +145,14 @@ def _deciding(kept: Record) -> str:
 
 
 def find_runs(place: Path) -> list[Path]:
-    """The run folders that a person named: one, or those in a folder, sorted by name.
+    """The run folders that a person named: one, those of stages, or those in a folder by name.
 
     Raises:
         UnusableInputError: there is none.
     """
+    if (place / STAGES).exists():
+        rows = (row for stage in load_outcome(place).stages for row in stage.rows)
+        return [place / name for name in dict.fromkeys(name for row in rows for name in row.runs)]
     if (place / record.RECORD).exists():
         return [place]
     try:
@@ -200,4 +210,8 @@ def gather(places: Sequence[Path], data: Path | None, say: Callable[[str], None]
         )
         for key, members in by_key.items()
     )
-    return Material(tuple(groups), tuple(kept for kept in others if _deciding(kept) not in by_key))
+    return Material(
+        tuple(groups),
+        tuple(kept for kept in others if _deciding(kept) not in by_key),
+        tuple(load_outcome(place) for place in places if (place / STAGES).exists()),
+    )
