@@ -23,7 +23,7 @@ def report(
     places: Annotated[
         list[Path],
         typer.Argument(
-            metavar="RUN|STAGES...",
+            metavar="RUN",
             help="Run folders, folders of runs, or folders of stages.",
             show_default=False,
         ),

@@ -37,7 +37,7 @@ def again(material: Material) -> Section:
         ("trained on", *(f"{one.data.trained_on:,} images" for one in kept)),
     )
     columns = range(1 + len(groups))
-    blocks.append(table("What was run", ("", *names), facts, columns))
+    blocks.append(table("What was run", ("what", *names), facts, columns))
     recipes: dict[str, dict[str, object]] = {}
     for group in groups:
         recipes.setdefault(group.first.record.recipe_name, group.first.record.recipe)

@@ -4,7 +4,7 @@ import math
 from html import escape
 
 from tinydrill.drilldown.idx import Bytes
-from tinydrill.drilldown.report.blocks import Block, Picture, Section, Table, Text, table, tag
+from tinydrill.drilldown.report.blocks import Block, Picture, Section, Table, table, tag
 from tinydrill.drilldown.report.material import Group
 from tinydrill.drilldown.report.pictures import INK, address, png, shades
 from tinydrill.drilldown.trace import Row, Shape, Trace
@@ -123,12 +123,12 @@ def network(group: Group, symbol: str) -> Section:
         f"{run.record.net.name}: {traced.parameters:,} parameters, {traced.macs:,} "
         "multiply-accumulates (MACs) an image"
     )
-    blocks: list[Block] = [
-        Text(
-            "Sheets are drawn to scale, one more for each doubling of the channels. The frame on "
-            "the digit is what one value in the middle of a map can see; a larger field than the "
-            "image is drawn as the whole of it."
-        ),
-        Picture(_drawn(traced, image, digit, symbol, caption), _numbers(traced, caption)),
-    ]
-    return Section("The network", tuple(blocks))
+    explained = tag(
+        "p",
+        "Sheets are drawn to scale, one more for each doubling of the channels. The frame on the "
+        "digit is what one value in the middle of a map can see; a field larger than the image is "
+        "drawn as the whole of it.",
+    )
+    drawn = _drawn(traced, image, digit, symbol, caption)
+    blocks: tuple[Block, ...] = (Picture(explained + drawn, _numbers(traced, caption)),)
+    return Section("The network", blocks)

@@ -9,6 +9,12 @@ from tinydrill.drilldown.report.pictures import digit
 
 SHOWN = 300  # images of mistakes; more of them can't be looked at
 _CLASSES_THAT_FIT = 20
+_HOW_TO_READ = tag(
+    "p",
+    "On the dotted line it would be right exactly as often as it is sure. Pale is what it is more "
+    "often right than sure, orange what it is too sure. The bars below count the images (their "
+    "square roots, so that a few are seen, too).",
+)
 _KNOWN = (
     "MNIST's test set is known to hold about 15 wrong labels (Northcutt, Athalye & Mueller 2021, "
     "arXiv:2103.14749)."
@@ -137,19 +143,26 @@ def _counts(group: Group) -> str:
     if not missed:
         return f"None of the {images:,} test images is read wrongly."
     if runs == 1:
-        return (
-            f"{len(missed):,} of {images:,} test images are read wrongly: true class → taken for, "
-            "how sure the network was, the image's number. The largest loss comes first."
-        )
+        return f"{len(missed):,} of {images:,} test images are read wrongly."
     several = sum(image.agreeing > 1 for image in missed)
     everyone = sum(image.agreeing == runs for image in missed)
-    return (
+    told = (
         f"{len(missed):,} of {images:,} test images are read wrongly by one of {runs} runs at "
-        f"least. Several runs take {several:,} of them for the same wrong class (framed), all of "
-        f"them {everyone:,} (framed twice). Shown: true class → what most of those runs take it "
-        "for, their mean confidence, how many agree, the image's number; the largest mean loss "
-        "over all runs comes first."
+        f"least. Several runs take {several:,} of them for the same wrong class"
     )
+    return f"{told}." if runs == 2 else f"{told}, all of them {everyone:,}."
+
+
+def _explained(group: Group) -> str:
+    """How the gallery is to be read."""
+    if len(group.runs) == 1:
+        words = "True class → taken for, how sure the network was, the image's number."
+    else:
+        words = (
+            "True class → what most of those runs take it for, their mean confidence, how many "
+            "agree, the image's number. Framed where several agree, framed twice where all do."
+        )
+    return tag("p", f"{words} The largest {'' if len(group.runs) == 1 else 'mean '}loss first.")
 
 
 def mistakes(group: Group) -> Section:
@@ -166,7 +179,7 @@ def mistakes(group: Group) -> Section:
     if group.missed:
         shown = group.missed[:SHOWN]
         cards = "".join(_card(image, group) for image in shown)
-        blocks.append(Picture(tag("ol", cards, class_="gallery")))
+        blocks.append(Picture(_explained(group) + tag("ol", cards, class_="gallery")))
         if len(shown) < len(group.missed):
             blocks.append(
                 Text(f"The worst {len(shown)} of {len(group.missed):,}; the table lists them all.")
@@ -208,13 +221,8 @@ def calibration(group: Group) -> Section:
     ]
     head = ("confidence %", "images", "mean confidence %", "right %")
     blocks: list[Block] = [
-        Text(
-            f"On average the network is {abs(gap):.2f} percentage points {kind}.{why} On the "
-            "dotted line it would be right exactly as often as it is sure; pale is what it is more "
-            "often right than sure, orange what it is too sure. The bars below count the images "
-            "(their square roots, so that a few are seen, too)."
-        ),
-        Picture(reliability(found)),
+        Text(f"On average the network is {abs(gap):.2f} percentage points {kind}.{why}"),
+        Picture(_HOW_TO_READ + reliability(found)),
         table(
             f"ECE over {len(found.bins)} bins of equal width (Guo et al. 2017, arXiv:1706.04599), "
             "in percentage points",

@@ -91,7 +91,7 @@ def _panel(group: Group, titled: bool) -> Picture:
     html = tag("div", f"{name}<p>{head} {line}</p>" + tag("ul", cards), class_="verdict")
     rows = [(what, value, limit) for value, what, limit, _ in _limits(group)]
     caption = f"{group.name}: {_counted(group)}"
-    return Picture(html, table(caption, ("", "measured", "budget"), rows))
+    return Picture(html, table(caption, ("what", "measured", "budget"), rows))
 
 
 def _summaries(groups: Sequence[Group]) -> Table:
@@ -139,7 +139,7 @@ def verdict(material: Material) -> Section:
         blocks.append(_summaries(groups))
     for group in groups[: _PANELS if len(groups) <= _PANELS else 0]:
         blocks.append(_panel(group, len(groups) > 1))
-        named = f"{group.name}: " if len(groups) > 1 else "Test accuracy: "
+        named = f"{group.name}: test accuracy " if len(groups) > 1 else "Test accuracy: "
         blocks.append(Text(f"{named}{_spread(accuracies(group))}."))
     rows = []
     for group in groups:

@@ -61,7 +61,8 @@ def _section(section: Section, level: int, above: str) -> str:
     heading = tag(f"h{level}", escape(section.title), id=f"{name}-title")
     inner = "".join(map(_block, section.blocks))
     inner += "".join(_section(part, level + 1, name) for part in section.parts)
-    return tag("section", heading + inner, id=name, aria_labelledby=f"{name}-title")
+    named = f"{name}-title" if level == 2 else None  # a landmark for each would be too many
+    return tag("section", heading + inner, id=name, aria_labelledby=named)
 
 
 def _contents(sections: Sequence[Section]) -> Iterator[str]:
