@@ -68,7 +68,7 @@ def test_every_mistake_worst_first(text: str, material: Material) -> None:
     assert isinstance(losses, Tensor)
     wrong = [{int(i) for i in (p.argmax(1) != labels).nonzero().flatten()} for p, _ in both]
     expected = sorted(wrong[0] | wrong[1], key=lambda index: -float(losses[index]))
-    rows = beginning(tables(text), "Every test image that is read wrongly")
+    rows = beginning(tables(text), "Test images that are read wrongly")
     assert [int(row["test image"]) for row in rows] == expected
     for row, index in zip(rows, expected, strict=True):
         assert row["class"] == str(int(labels[index]))
@@ -84,7 +84,7 @@ def test_every_mistake_worst_first(text: str, material: Material) -> None:
 
 
 def test_the_gallery_shows_them_and_marks_those_on_which_seeds_agree(page: str, text: str) -> None:
-    rows = beginning(tables(text), "Every test image that is read wrongly")
+    rows = beginning(tables(text), "Test images that are read wrongly")
     gallery = page.split('<ol class="gallery">')[1].split("</ol>")[0]
     cards = re.findall(
         r'<li( class="\w+")?><img [^>]*alt="test image (\d+): a (\d), taken for (\d)"', gallery
@@ -165,3 +165,18 @@ def test_the_verdict_is_the_budget_s(page: str, material: Material) -> None:
 
 def test_the_same_runs_give_the_same_report(page: str, material: Material) -> None:
     assert render(material, "html") == page
+
+
+def test_of_too_many_mistakes_it_says_what_is_left_out(
+    material: Material, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (group,) = material.groups
+    count = len(group.missed)
+    monkeypatch.setattr("tinydrill.drilldown.report.outcome.SHOWN", 3)
+    text = render(material, "html")
+    assert text.split('<ol class="gallery">')[1].split("</ol>")[0].count("<li") == 3
+    assert f"Pictures of the worst 3 of {count}; the table lists them all." in text
+    monkeypatch.setattr("tinydrill.drilldown.report.outcome.LISTED", 5)
+    text = render(material, "markdown")
+    assert len(beginning(tables(text), "Test images that are read wrongly")) == 5
+    assert f"Pictures of the worst 3 of {count}, and the worst 5 in the table" in text

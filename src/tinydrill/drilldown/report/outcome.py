@@ -8,6 +8,7 @@ from tinydrill.drilldown.report.material import Group, Missed
 from tinydrill.drilldown.report.pictures import digit
 
 SHOWN = 300  # images of mistakes; more of them can't be looked at
+LISTED = 1000  # rows of their table; a net that learned nothing would fill the page
 _CLASSES_THAT_FIT = 20
 _HOW_TO_READ = tag(
     "p",
@@ -124,12 +125,12 @@ def _mistakes_table(group: Group) -> Table:
             f"{missed.loss:.3f}",
             *((_agreed(missed, group), _each(missed)) if many else ()),
         )
-        for missed in group.missed
+        for missed in group.missed[:LISTED]
     ]
     head: tuple[str, ...] = ("test image", "class", "taken for", "confidence %", "loss")
     if many:
         head = (*head, "seeds that agree", "seed: taken for")
-    caption = "Every test image that is read wrongly, counted from 0, worst loss first"
+    caption = "Test images that are read wrongly, counted from 0, worst loss first"
     return table(caption, head, rows, (0, 6), folded=True)
 
 
@@ -165,8 +166,18 @@ def _explained(group: Group) -> str:
     return tag("p", f"{words} The largest {'' if len(group.runs) == 1 else 'mean '}loss first.")
 
 
+def _cut(missed: int) -> str:
+    """What is left out of so many mistakes."""
+    if missed <= LISTED:
+        return f"Pictures of the worst {SHOWN} of {missed:,}; the table lists them all."
+    return (
+        f"Pictures of the worst {SHOWN} of {missed:,}, and the worst {LISTED:,} in the table; "
+        "`tinydrill test RUN --json` lists all."
+    )
+
+
 def mistakes(group: Group) -> Section:
-    """Every test image that is read wrongly, those marked that several seeds agree on."""
+    """Test images that are read wrongly, those marked that several seeds agree on."""
     blocks: list[Block] = [Text(_counts(group))]
     dataset = group.first.dataset
     if dataset.public and dataset.name == "mnist":
@@ -181,9 +192,7 @@ def mistakes(group: Group) -> Section:
         cards = "".join(_card(image, group) for image in shown)
         blocks.append(Picture(_explained(group) + tag("ol", cards, class_="gallery")))
         if len(shown) < len(group.missed):
-            blocks.append(
-                Text(f"The worst {len(shown)} of {len(group.missed):,}; the table lists them all.")
-            )
+            blocks.append(Text(_cut(len(group.missed))))
         blocks.append(_mistakes_table(group))
     return Section("Mistakes", tuple(blocks))
 
