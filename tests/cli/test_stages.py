@@ -298,8 +298,34 @@ def test_records_alone_make_a_stage(command: Command, place: Path, bars_folder: 
     assert "1 of 2 seeds (1 diverged)" in told.out
 
 
-def test_the_wheel_holds_the_built_in_files() -> None:
-    from importlib import resources
+def test_held_out_images_decide_and_test_images_are_read_once(
+    command: Command, tmp_path: Path
+) -> None:
+    from tests.conftest import write_folder
 
-    folder = resources.files("tinydrill.drilldown").joinpath("stage_files")
-    assert {entry.name for entry in folder.iterdir()} >= {"harder.toml", "seed.toml"}
+    images = write_folder(tmp_path / "many", 10_100, 100)
+    text = FILE.replace("[[stage]]", "split = true\n[[stage]]", 1)
+    text = text.replace("= 4, batch", "= 1, batch").replace("seeds = 2", "seeds = 1")
+    (tmp_path / "drill.toml").write_text(text.partition('[[stage]]\nname = "Rotation"')[0])
+    again(command, tmp_path, images)
+    outcome = load_outcome(tmp_path / "out")
+    assert outcome.watched == "held-out"
+    (stage,) = outcome.stages
+    for row in stage.rows:
+        kept = record.load(tmp_path / "out" / row.runs[0])
+        assert kept.final is not None
+        assert kept.epochs[-1].watch.images == 10_000
+        assert row.accuracies == (kept.epochs[-1].watch.accuracy,)
+        assert row.test_mean == kept.final.accuracy
+
+
+def test_a_wheel_carries_the_built_in_files(tmp_path: Path) -> None:
+    import zipfile
+
+    from hatchling.builders.wheel import WheelBuilder
+
+    root = Path(__file__).parents[2]
+    wheel = next(WheelBuilder(str(root)).build(directory=str(tmp_path), versions=["standard"]))
+    with zipfile.ZipFile(wheel) as archive:
+        names = set(archive.namelist())
+    assert {f"tinydrill/drilldown/stage_files/{name}.toml" for name in ("harder", "seed")} <= names

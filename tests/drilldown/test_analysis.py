@@ -28,6 +28,15 @@ def test_a_slope_that_chance_explains_is_a_plateau() -> None:
     assert sentence is not None
     assert "over the last 5, which the scatter of 1.3 errors" in sentence
     assert analysis.plateaus(RISING) is None
+    assert analysis.plateaus(WILD) is None
+
+
+def test_a_slope_that_drowns_in_scatter_is_left_open() -> None:
+    sentence = analysis.has_no_clear_trend(WILD)
+    assert sentence is not None
+    assert "points an epoch over the last 5 drown in a scatter of" in sentence
+    assert analysis.has_no_clear_trend(FLAT) is None
+    assert analysis.has_no_clear_trend(RISING) is None
 
 
 def test_a_slope_upwards_in_errors_is_worsening() -> None:
@@ -40,7 +49,10 @@ def test_a_slope_upwards_in_errors_is_worsening() -> None:
 
 @pytest.mark.parametrize("one", [RISING, FLAT, FALLING, WILD])
 def test_exactly_one_trend_is_told(one: Trained) -> None:
-    asked = (analysis.improves, analysis.plateaus, analysis.worsens)
+    asked = (
+        *(analysis.improves, analysis.plateaus),
+        *(analysis.has_no_clear_trend, analysis.worsens),
+    )
     assert sum(question(one) is not None for question in asked) == 1
 
 

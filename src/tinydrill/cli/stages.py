@@ -3,6 +3,7 @@
 import os
 import shlex
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,7 +17,7 @@ from tinydrill.errors import UnusableInputError
 
 if TYPE_CHECKING:
     from tinydrill.drilldown.stagefile import Stage
-    from tinydrill.drilldown.stages import StageOutcome, StagesOutcome
+    from tinydrill.drilldown.stages import Row, StageOutcome, StagesOutcome
 
 EXIT_MET, EXIT_MISSED, EXIT_INTERRUPTED = 0, 1, 130
 
@@ -83,8 +84,7 @@ def stages(
         say(f"Stage {stage.number}, {stage.name}: target {'met' if stage.met else 'missed'}")
 
     try:
-        with watching_many() as trains:
-            outcome = carry_out(source, conditions, Listener(begins, trains, ends, say))
+        outcome = carry_out(source, conditions, Listener(begins, watching_many, ends, say))
     except KeyboardInterrupt:
         say(
             f"\nStopped. Finished runs and finished epochs are kept in {target}; go on with "
@@ -107,16 +107,7 @@ def _workers_without_ray() -> int | None:
 
 def _print(outcome: "StagesOutcome") -> None:
     """The outcome for a terminal."""
-    from rich.text import Text
-
-    from tinydrill.drilldown.stagetext import (
-        AUTHOR,
-        COLUMNS,
-        cells,
-        clause_lines,
-        legend,
-        verdict,
-    )
+    from tinydrill.drilldown.stagetext import AUTHOR, clause_lines, legend, verdict
 
     tell(f"{outcome.title}  ({outcome.data})")
     if outcome.remark:
@@ -130,15 +121,44 @@ def _print(outcome: "StagesOutcome") -> None:
         tell(f"\nTarget    {stage.target}\n          {verdict(stage)}")
         for kept, text in clause_lines(stage):
             tell(f"          {'yes' if kept else 'NO '}  {text}")
-        grid = table("", *COLUMNS, right=tuple(COLUMNS[2:-1]))
-        for row in stage.rows:
-            grid.add_row(*map(Text, cells(row)))
-        tell("\nResult")
-        print_table(grid)
-        tell(legend(stage, outcome))
+        tell("")
+        for recipe in dict.fromkeys(row.recipe for row in stage.rows):
+            _print_table(recipe, [row for row in stage.rows if row.recipe == recipe])
+        arrow = " “→”: goes on to the next stage." if any(row.goes_on for row in stage.rows) else ""
+        tell(legend(stage, outcome) + arrow)
         tell("\nAnalysis")
         for sentence in stage.sentences:
             tell(f"  · {sentence.text}")
         if stage.remark:
             tell(f"\n{AUTHOR}: {stage.remark.strip()}")
     tell("")
+
+
+def _print_table(recipe: str, rows: "Sequence[Row]") -> None:
+    """The rows of one recipe, narrow enough for a terminal of 80 columns."""
+    from rich.text import Text
+
+    numbers = ("n", "mean %", "sd", "min %", "low %", "params", "MACs", "s")
+    grid = table(f"Result of recipe {recipe}", "net", *numbers, "target", right=numbers)
+    for row in rows:
+        count = len(row.accuracies)
+        shown = (
+            "–" if value is None else form.format(value)
+            for value, form in (
+                (row.mean, "{:.3f}"),
+                (row.sd, "{:.3f}"),
+                (row.minimum, "{:.2f}"),
+                (row.last_minimum, "{:.2f}"),
+            )
+        )
+        word = ("met" if row.met else "missed") + (" →" if row.goes_on else "")
+        grid.add_row(
+            Text(row.net),
+            f"{count} of {len(row.seeds)}" if row.diverged else str(count),
+            *shown,
+            f"{row.parameters:,}",
+            f"{row.macs / 1e6:.1f} M",
+            f"{row.seconds:.0f}",
+            word,
+        )
+    print_table(grid)

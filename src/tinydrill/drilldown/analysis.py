@@ -88,15 +88,31 @@ def improves(trained: Trained) -> str | None:
     )
 
 
+def _wild(trend: Trend) -> bool:
+    """Whether the errors scatter much from epoch to epoch."""
+    return trend.scatter > SCATTER * math.sqrt(trend.level)
+
+
 def plateaus(trained: Trained) -> str | None:
     """Accuracy has come to rest."""
     trend = trend_of(trained)
-    if trend is None or trend.p < TREND_CHANCE:
+    if trend is None or trend.p < TREND_CHANCE or _wild(trend):
         return None
     return (
         f"{trained.net} is on a plateau: {_per_epoch(trained, trend)}, which the scatter of "
         f"{trend.scatter:.1f} errors from epoch to epoch explains (p = {trend.p:.2g}); more of "
         "the same epochs will bring little"
+    )
+
+
+def has_no_clear_trend(trained: Trained) -> str | None:
+    """Whether accuracy rests or moves is hidden by its ups and downs."""
+    trend = trend_of(trained)
+    if trend is None or trend.p < TREND_CHANCE or not _wild(trend):
+        return None
+    return (
+        f"{trained.net} may be improving or not: {_per_epoch(trained, trend)} drown in a scatter "
+        f"of {trend.scatter:.1f} errors from epoch to epoch (p = {trend.p:.2g})"
     )
 
 
@@ -117,7 +133,7 @@ def step_too_large(trained: Trained) -> str | None:
     trend, lr = trend_of(trained), trained.configuration.recipe.lr
     if trend is None or _last_step(trained) <= LARGE_STEP * lr:
         return None
-    if trend.scatter <= SCATTER * math.sqrt(trend.level):
+    if not _wild(trend):
         return None
     return (
         f"{trained.net}'s step is too large at the end: from epoch to epoch its errors scatter by "
@@ -130,7 +146,7 @@ def step_too_large(trained: Trained) -> str | None:
 def step_calm(trained: Trained) -> str | None:
     """The last epochs agree with each other."""
     trend = trend_of(trained)
-    if trend is None or trend.scatter > SCATTER * math.sqrt(trend.level):
+    if trend is None or _wild(trend):
         return None
     return (
         f"{trained.net} ends calmly: from epoch to epoch its errors scatter by "

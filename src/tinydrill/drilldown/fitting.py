@@ -124,7 +124,7 @@ def loss_holds(trained: Trained) -> str | None:
     if not why or rise > LOSS_RISE:
         return None
     return (
-        f"{trained.net} shows no over-fitting: its {trained.watched} loss ends at "
+        f"{trained.net} shows no sign of over-fitting: its {trained.watched} loss ends at "
         f"{losses[-1]:.4f}, {100 * rise:.0f} % above its lowest ({lowest:.4f}, epoch {epoch}). "
         f"Training figures are no witness here, since in training {why}"
     )

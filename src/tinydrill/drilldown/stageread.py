@@ -41,13 +41,13 @@ def read(named: str, seeds: int | None = None) -> Source:
     Raises:
         UnusableInputError: file and place of whatever can't be used.
     """
-    if named in BUILT_IN:
+    if named.lower() in BUILT_IN:
         content = (
             resources.files("tinydrill.drilldown")
-            .joinpath("stage_files", f"{named}.toml")
+            .joinpath("stage_files", f"{named.lower()}.toml")
             .read_bytes()
         )
-        name = named
+        name = named.lower()
     else:
         content, name = _bytes_of(Path(named), named), Path(named).stem
     try:

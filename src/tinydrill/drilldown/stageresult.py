@@ -85,6 +85,7 @@ def _of_one(
         ("fit", fitting.loss_holds(trained)),
         ("trend", analysis.improves(trained)),
         ("trend", analysis.plateaus(trained)),
+        ("trend", analysis.has_no_clear_trend(trained)),
         ("trend", analysis.worsens(trained)),
         ("step", analysis.step_too_large(trained)),
         ("step", analysis.step_calm(trained)),

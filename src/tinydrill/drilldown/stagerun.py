@@ -4,25 +4,23 @@ What was trained is kept in run folders, so nothing is lost by Ctrl-C or a kill:
 same command goes on. The outcome is written as soon as a stage has cost training, and at the end.
 """
 
-import contextlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from tinydrill.drilldown import record, records, stages
+from tinydrill.drilldown import record, stages
 from tinydrill.drilldown.budget import Budget
 from tinydrill.drilldown.candidate import resolve
 from tinydrill.drilldown.configuration import Configuration
 from tinydrill.drilldown.data import Dataset, Split
 from tinydrill.drilldown.device import to_tensors
-from tinydrill.drilldown.environment import code_sha256
 from tinydrill.drilldown.evaluate import confusion, logits_of
 from tinydrill.drilldown.recipe import from_mapping
-from tinydrill.drilldown.record import Record
-from tinydrill.drilldown.sources import digest
+from tinydrill.drilldown.reuse import check_weights, misfits
 from tinydrill.drilldown.stagefile import Stage
 from tinydrill.drilldown.stageread import Source
 from tinydrill.drilldown.stageresult import (
@@ -59,10 +57,13 @@ class Conditions:
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """Whom a drill-down tells how it goes: each stage that begins or ends, runs, and remarks."""
+    """Whom a drill-down tells how it goes: each stage that begins or ends, and remarks.
+
+    `training` is entered while runs of a stage are made, and gives whom to tell of them.
+    """
 
     begins: Callable[[int, Stage, int], None]
-    trains: Callable[[Progress], None]
+    training: Callable[[], AbstractContextManager[Callable[[Progress], None]]]
     ends: Callable[[StageOutcome], None]
     says: Callable[[str], None]
 
@@ -101,14 +102,15 @@ def carry_out(source: Source, conditions: Conditions, listener: Listener) -> Sta
             outcome = outcome.model_copy(update={"stages": (*outcome.stages[:-1], last)})
         trials = _trials(stage, stage.configurations(tuple(one.configuration for one in chosen)))
         setting = _setting(stage, trials, conditions, "held-out" if file.split else "full")
-        reused = found([trial for group in trials.values() for trial in group], setting)
-        _check_weights(reused.values())
-        fresh = [told for told in misfits(trials, reused, setting) if told not in said]
+        asked = [trial for group in trials.values() for trial in group]
+        reused = found(asked, setting)
+        check_weights(reused.values())
+        fresh = [told for told in misfits(asked, reused, setting) if told not in said]
         said += fresh
         for told in fresh:
             listener.says(told)
-        listener.begins(number, stage, sum(map(len, trials.values())))
-        folders = _train(trials, setting, conditions.workers, listener)
+        listener.begins(number, stage, len(asked))
+        folders = _train(asked, setting, conditions.workers, listener)
         trained = {
             Trained(there, tuple(record.load(folders[trial]) for trial in group)): group
             for there, group in trials.items()
@@ -171,71 +173,22 @@ def _setting(
 
 
 def _train(
-    trials: dict[Configuration, tuple[Trial, ...]],
-    setting: Setting,
-    workers: int | None,
-    listener: Listener,
+    asked: Sequence[Trial], setting: Setting, workers: int | None, listener: Listener
 ) -> dict[Trial, Path]:
     failures: list[str] = []
+    with listener.training() as tell:
 
-    def tell(progress: Progress) -> None:
-        failures.extend([progress.failure] if progress.failure else [])
-        listener.trains(progress)
+        def hear(progress: Progress) -> None:
+            failures.extend([progress.failure] if progress.failure else [])
+            tell(progress)
 
-    asked = [trial for group in trials.values() for trial in group]
-    folders = sweep(asked, setting, workers, None, tell)
+        folders = sweep(asked, setting, workers, None, hear)
     if failures:
         raise UnusableInputError(
             f"{len(failures)} of {len(asked)} runs could not be carried out; the first: "
             f"{failures[0]}"
         )
     return folders
-
-
-def _check_weights(folders: Iterable[Path]) -> None:
-    """Refuse, before anything is trained, weights that are not those their record names."""
-    for folder in folders:
-        path, kept = folder / record.WEIGHTS, record.load(folder)
-        if kept.status == "finished" and path.is_file() and digest(path) != kept.weights_sha256:
-            raise UnusableInputError(
-                f"{path} is not the file that the run's record names (SHA-256); move the folder "
-                "away to have the run made again"
-            )
-
-
-def misfits(
-    trials: dict[Configuration, tuple[Trial, ...]], reused: dict[Trial, Path], setting: Setting
-) -> list[str]:
-    """A sentence for each run in the folder that looks like one wanted but can't be used."""
-    if not setting.out.is_dir():
-        return []
-    there, told = records.look(setting.out)
-    wanted = {
-        (trial.net.lower(), trial.recipe, trial.seed)
-        for group in trials.values()
-        for trial in group
-        if trial not in reused
-    }
-    for where, kept in there:
-        if kept.status in ("finished", "diverged"):
-            with contextlib.suppress(UnusableInputError):  # a recipe with fields of another time
-                if (kept.net.name.lower(), from_mapping(kept.recipe), kept.seed) in wanted:
-                    told.append(f"{where} is not used: {_difference(kept, setting)}")
-    return told
-
-
-def _difference(kept: Record, setting: Setting) -> str:
-    if kept.data.sha256 != setting.dataset.sha256:
-        return f"it was trained on other images ({kept.data.name}, not {setting.dataset.name})"
-    if kept.data.rule != setting.rule:
-        return f"its images were divided by the rule {kept.data.rule}, not {setting.rule}"
-    if kept.environment.code_sha256 != code_sha256():
-        return (
-            f"it was made by another version of the code (tinydrill {kept.environment.tinydrill})"
-        )
-    if kept.environment.threads != setting.threads:
-        return f"it was made with {kept.environment.threads} threads, not {setting.threads}"
-    return f"it was made on {kept.environment.device}, or with another net of that name"
 
 
 def _matrices(folders: Sequence[Path], dataset: Dataset) -> list[Floats]:

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from tinydrill.drilldown.stages import Row, StageOutcome, StagesOutcome
 
 COLUMNS = (
-    *("net", "recipe", "n", "mean %", "sd", "min %", "lowest %", "parameters", "MACs", "epochs"),
+    *("net", "recipe", "n", "mean %", "sd", "min %", "low %", "parameters", "MACs", "epochs"),
     *("s a run", "target"),
 )
 LEGEND = (
-    "After the last epoch, over n seeds: mean, standard deviation, lowest. “lowest %” is the "
+    "After the last epoch, over n seeds: mean, standard deviation, lowest. “low %” is the "
     "lowest reading in the last {last} epochs of any seed. Seconds are of training."
 )
 AUTHOR = "The author"
