@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: drill test check format bench clean
+.PHONY: drill test check format bench leaderboard clean
 
 drill: $(VENV)/installed ## train the default net and print its verdict
 	$(BIN)/tinydrill train
@@ -24,8 +24,14 @@ format: $(VENV)/installed-dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(VENV)/installed .venv-classic/installed ## the classic pipeline against ours
+# Half an hour or more on two cores. Ray, for the sweep's throughput, comes with the dev extra.
+bench: $(VENV)/installed-dev .venv-classic/installed ## time, FLOP/s, memory, runs an hour
 	$(BIN)/python bench/time_to_accuracy.py --classic-python .venv-classic/bin/python
+	$(BIN)/python bench/memory.py --classic-python .venv-classic/bin/python
+	$(BIN)/python bench/sweep_scaling.py
+
+leaderboard: $(VENV)/installed ## LEADERBOARD.md and results/README.md from results/*.jsonl
+	$(BIN)/python -m bench.leaderboard
 
 # torchvision needs a torch of its own release, so it gets an environment of its own.
 .venv-classic/installed:

@@ -124,9 +124,10 @@ def group(name: str, found: Found) -> Group:
         raise UnusableInputError(f"{name} holds no finished run ({kinds}); nothing to compare yet")
     first = finished[0][1]
     seeds: dict[int, str] = {}
-    for where, run in found:
+    for _, run in found:
         _check_alike(name, first, run)
-        if run.status == "running" or run.status == "interrupted":
+    for where, run in found:
+        if run.status in ("running", "interrupted"):
             continue
         if run.seed in seeds:
             raise UnusableInputError(
