@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -15,6 +16,7 @@ from tests.conftest import Command, write_folder
 from tinydrill.drilldown import record
 from tinydrill.drilldown.record import Record
 from tinydrill.drilldown.spread import Resources, spread
+from tinydrill.errors import UnusableInputError
 
 WHAT = ("fold24", "--set", "epochs=4", "--set", "batch=50", "--target", "0")
 ray_test = pytest.mark.alone  # Ray starts half a dozen processes
@@ -126,8 +128,9 @@ def test_a_killed_sweep_is_continued_by_asking_again(
 
 
 @ray_test
-def test_ctrl_c_leaves_records_that_say_so(images: Path, tmp_path: Path) -> None:
-    sweep = start(tmp_path / "runs", "--data", images, "--seeds", "9", "--workers", "2")
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_ctrl_c_leaves_records_that_say_so(images: Path, tmp_path: Path, workers: str) -> None:
+    sweep = start(tmp_path / "runs", "--data", images, "--seeds", "9", "--workers", workers)
     wait_for(tmp_path / "runs", half_way)
     os.killpg(sweep.pid, signal.SIGINT)
     _, said = sweep.communicate(timeout=120)
@@ -165,6 +168,15 @@ def test_two_nodes_share_a_sweep(images: Path, tmp_path: Path) -> None:
         check_once_each(tmp_path / "runs", 4)
     finally:
         cluster.shutdown()
+
+
+def test_a_server_that_is_no_ray_is_told_apart_within_seconds() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"127.0.0.1:{silent.getsockname()[1]}"
+        begun = time.monotonic()
+        with pytest.raises(UnusableInputError, match="no Ray cluster answers at 127"):
+            next(spread(where_it_runs, None, [(0, (0,))], Resources(address=address), print))
+        assert time.monotonic() - begun < 10
 
 
 @pytest.fixture

@@ -195,12 +195,24 @@ def _check_reachable(address: str) -> None:
     if not host or not port.isdigit() or "/" in host:
         raise UnusableInputError(f"--address {address} is neither HOST:PORT nor auto")
     try:
-        socket.create_connection((host, int(port)), timeout=_SECONDS_TO_CONNECT).close()
+        with socket.create_connection((host, int(port)), timeout=_SECONDS_TO_CONNECT) as line:
+            answers = os.environ.get("RAY_USE_TLS") == "1" or _speaks_http2(line)
+        why = "" if answers else "what listens there is no Ray"
     except (OSError, OverflowError) as error:
+        why = str(error)
+    if why:
         raise UnusableInputError(
-            f"no Ray cluster answers at {address} ({error}); `ray start --head` starts one and "
+            f"no Ray cluster answers at {address} ({why}); `ray start --head` starts one and "
             "prints its address"
-        ) from None
+        )
+
+
+def _speaks_http2(line: socket.socket) -> bool:
+    """Whether the other side opens a connection as gRPC does (RFC 9113, 3.4): with SETTINGS."""
+    settings = 4
+    line.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes((0, 0, 0, settings, 0, 0, 0, 0, 0)))
+    answer = line.recv(9)
+    return len(answer) == 9 and answer[3] == settings
 
 
 def _stop(ray: Any, running: list[Any], own: bool) -> None:
