@@ -97,7 +97,7 @@ def test_target_result_and_analysis_come_first(folder: Path, met: bool) -> None:
     word = "PASS: the last stage's target is met." if met else "FAIL: the last stage's target is"
     assert word in text
     assert "It learns less than it could: 12 % & more." in text
-    assert "The author: So much for that." in text
+    assert "> The author: So much for that." in text
     (row,) = next(rows for caption, rows in tables(text).items() if "lowest reading" in caption)
     assert tuple(row.values()) == cells(outcome.stages[0].rows[0])
     assert tuple(row) == COLUMNS

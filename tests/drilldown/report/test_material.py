@@ -1,5 +1,6 @@
 """Which runs belong together, and which are refused."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -31,6 +32,22 @@ def test_other_nets_are_other_groups(two_seeds: Path, bars_folder: Path, tmp_pat
     text = render(found, "html")
     assert text.count("</h2>") == 3 + 2 + 2
     assert "2 nets and recipes compared" in text
+
+
+def test_groups_of_one_name_are_told_apart(two_seeds: Path, tmp_path: Path) -> None:
+    run = next(two_seeds.iterdir())
+    for number, parameters in enumerate((20_000, 19_000)):
+        folder = tmp_path / str(number)
+        shutil.copytree(run, folder)
+        budget = record.load(run).budget.model_copy(update={"parameters": parameters})
+        change(folder, budget=budget)
+    found = gather([tmp_path], None, print)
+    assert [group.name for group in found.groups] == [
+        "fold24, recipe hasty (bars, full) [1]",
+        "fold24, recipe hasty (bars, full) [2]",
+    ]
+    ids = re.findall(r' id="([^"]+)"', render(found, "html"))
+    assert len(ids) == len(set(ids))
 
 
 def test_the_same_result_counts_once(two_seeds: Path, tmp_path: Path) -> None:

@@ -11,10 +11,16 @@ from html import escape
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A paragraph of plain words. `strong` is for what must not be overlooked."""
+    """A paragraph of plain words.
+
+    Attributes:
+        strong: must not be overlooked.
+        quoted: a person's own words, in which line breaks count.
+    """
 
     words: str
     strong: bool = False
+    quoted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

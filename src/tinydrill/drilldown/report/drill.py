@@ -7,7 +7,7 @@ from tinydrill.drilldown.stagetext import AUTHOR, COLUMNS, cells, clause_lines, 
 
 def _author(words: str) -> list[Block]:
     """What the author wrote, marked as theirs."""
-    return [Text(f"{AUTHOR}: {' '.join(words.split())}")] if words.strip() else []
+    return [Text(f"{AUTHOR}: {words.strip()}", quoted=True)] if words.strip() else []
 
 
 def _target(stage: StageOutcome) -> Section:

@@ -27,6 +27,8 @@ def _table(found: Table) -> Iterator[str]:
 
 def _block(block: Block) -> Iterator[str]:
     match block:
+        case Text(words, _, True):
+            yield from (f"> {line}".rstrip() for line in words.splitlines())
         case Text(words, strong):
             yield f"**{_cell(words)}**" if strong else _cell(words)
         case Code(lines):

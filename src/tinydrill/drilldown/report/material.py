@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -60,10 +60,12 @@ class Group:
     Attributes:
         runs: the finished ones, one at least.
         others: those that came to no end, or to a bad one.
+        mark: what tells it from another group of the same net and recipe.
     """
 
     runs: tuple[Inspected, ...]
     others: tuple[Record, ...] = ()
+    mark: str = ""
 
     @property
     def first(self) -> Inspected:
@@ -74,7 +76,7 @@ class Group:
     def name(self) -> str:
         """Net and recipe, in words."""
         kept = self.first.record
-        return f"{kept.net.name}, recipe {kept.recipe_name}"
+        return f"{kept.net.name}, recipe {kept.recipe_name}{self.mark}"
 
     @property
     def passed(self) -> int:
@@ -203,15 +205,31 @@ def gather(places: Sequence[Path], data: Path | None, say: Callable[[str], None]
     for (key, _, _), run in runs.items():
         by_key.setdefault(key, []).append(run)
     unfinished = {key: [kept for kept in others if _deciding(kept) == key] for key in by_key}
-    groups = (
+    groups = [
         Group(
             tuple(sorted(members, key=lambda run: run.record.seed)),
             tuple(sorted(unfinished[key], key=lambda kept: kept.seed)),
         )
         for key, members in by_key.items()
-    )
+    ]
     return Material(
-        tuple(groups),
+        tuple(_told_apart(groups)),
         tuple(kept for kept in others if _deciding(kept) not in by_key),
         tuple(load_outcome(place) for place in places if (place / STAGES).exists()),
     )
+
+
+def _told_apart(groups: Sequence[Group]) -> list[Group]:
+    """The groups, those of one name marked by their images and rule, or else by a number."""
+    for marked in (
+        lambda kept, _: f" ({kept.data.name}, {kept.data.rule})",
+        lambda _, n: f" [{n}]",
+    ):
+        counts = Counter(group.name for group in groups)
+        groups = [
+            replace(group, mark=group.mark + marked(group.first.record, number))
+            if counts[group.name] > 1
+            else group
+            for number, group in enumerate(groups, start=1)
+        ]
+    return list(groups)

@@ -46,6 +46,8 @@ def _table(found: Table) -> str:
 
 def _block(block: Block) -> str:
     match block:
+        case Text(words, _, True):
+            return tag("blockquote", _words(words))
         case Text(words, strong):
             return tag("p", _words(words), class_="note" if strong else None)
         case Code(lines):
