@@ -48,7 +48,7 @@ def _accuracy(target: Target, accuracy: float, trained: Trained) -> Clause:
         (max(readings, key=_errors) for readings in trained.last(target.last)), key=_errors
     )
     kept = [one for one in worst if one.errors <= allowed_errors(accuracy, one.images)]
-    found = f"{len(kept)} of {seeds} seeds"
+    found = f"{len(kept)} of {seeds} seed{'s' * (seeds != 1)}"
     if trained.diverged:
         found += f" ({len(trained.diverged)} diverged)"
     if worst:
