@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from tinydrill.drilldown.activations import layers_of
+from tinydrill.drilldown.activations import convolutions_of, layers_of, listening
 from tinydrill.drilldown.build import build
 from tinydrill.drilldown.gradcam import grad_cam, place_of
 from tinydrill.drilldown.layers import Fc, Net, avg, c3, net, pool, same
@@ -153,6 +153,20 @@ def test_the_places_are_where_a_pixel_is_felt(name: str) -> None:
             inside += 1
             assert (seen[0] + seen[-1]) / 2 == start + middle * jump
     assert inside > 2
+
+
+def test_a_shared_kernel_is_told_apart_by_its_layers() -> None:
+    of = net("twice", same(4), same(4, shared="k"), same(4, shared="k"), pool, Fc(10, ""))
+    model, inputs = built(of), picture()
+    with listening(convolutions_of(model, of, MNIST_SHAPE)) as heard, torch.no_grad():
+        model(inputs)
+    assert [name[0] for name in heard] == ["1", "2", "3"]
+    for number, maps in enumerate(heard.values()):
+        layer = model[number]
+        assert isinstance(layer, nn.Sequential)
+        with torch.no_grad():
+            assert torch.equal(maps, layer[0](model[:number](inputs)))
+    assert grad_cam(model, of, inputs).layer.startswith("3. ")
 
 
 def test_over_an_image_the_map_is_linear_between_its_places() -> None:

@@ -1,10 +1,11 @@
 """Layers and nets as data: what can be written down, and what is refused."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
-from tinydrill.drilldown.layers import Conv, Fc, MaxPool, Net, c1, c3, net, net_from_mapping
+from tinydrill.drilldown.layers import Conv, Fc, MaxPool, Net, c1, c3, net, net_from_mapping, same
 from tinydrill.drilldown.zoo import ZOO
 from tinydrill.errors import UnusableInputError
 
@@ -40,6 +41,18 @@ def test_dropout_is_a_probability() -> None:
 @pytest.mark.parametrize("name", ZOO)
 def test_every_net_survives_json(name: str) -> None:
     assert net_from_mapping(json.loads(json.dumps(ZOO[name].as_mapping()))) == ZOO[name]
+
+
+def test_a_kernel_of_its_own_is_written_as_before_kernels_could_be_shared() -> None:
+    first, second = net("x", same(4, shared="k"), c1(10, "")).as_mapping()["layers"]
+    assert first["shared"] == "k"
+    assert "shared" not in second
+
+
+@pytest.mark.parametrize("other", [same(8, shared="k"), c3(4), Conv(4, 3, 1, bias=True)])
+def test_what_shares_a_kernel_agrees_in_it(other: Conv) -> None:
+    with pytest.raises(UnusableInputError, match="share the kernel 'k'"):
+        net("x", same(4, shared="k"), replace(other, shared="k"), Fc(10, ""))
 
 
 def test_a_mapping_that_is_no_net_is_refused() -> None:

@@ -3,9 +3,10 @@
 from dataclasses import replace
 
 import pytest
+import torch
 from torch import nn
 
-from tinydrill.drilldown.optim import optimizer, schedule
+from tinydrill.drilldown.optim import optimizer, orthogonalize, schedule
 from tinydrill.drilldown.recipe import RECIPES, Recipe
 
 LINEAR = Recipe(epochs=1, warmup=0.2, schedule="linear")
@@ -53,6 +54,46 @@ def test_only_kernels_and_matrices_decay() -> None:
     groups = optimizer(model, replace(LINEAR, weight_decay=0.5)).param_groups
     decays = {p.ndim: group["weight_decay"] for group in groups for p in group["params"]}
     assert decays == {4: 0.5, 2: 0.5, 1: 0.0}
+
+
+def test_orthogonalize_keeps_the_vectors_and_evens_out_the_values() -> None:
+    for shape in ((8, 30), (30, 8)):
+        matrix = torch.randn(shape, generator=torch.Generator().manual_seed(1))
+        values = torch.linalg.svdvals(orthogonalize(matrix))
+        assert values.min() > 0.6
+        assert values.max() < 1.25
+        left, _, right = torch.linalg.svd(matrix, full_matrices=False)
+        between = left.T @ orthogonalize(matrix) @ right.T
+        assert (between - between.diagonal().diag()).abs().max() < 1e-4
+
+
+def test_muon_moves_a_kernel_by_its_own_step_size_and_momentum() -> None:
+    model = nn.Conv2d(3, 5, 3, bias=False)
+    made = optimizer(model, replace(LINEAR, optimizer="muon", kernel_lr=0.5, momentum=0.8))
+    before, gradient = model.weight.detach().clone(), torch.randn(5, 3, 3, 3)
+    model.weight.grad = gradient.clone()
+    made.step()
+    first = orthogonalize((1.8 * gradient).flatten(1)).view_as(gradient)
+    assert torch.allclose(model.weight, before - 0.5 * first, atol=1e-5)
+    made.step()  # with the same gradient the momentum is 1.8 times it
+    second = orthogonalize((gradient + 0.8 * 1.8 * gradient).flatten(1)).view_as(gradient)
+    assert torch.allclose(model.weight, before - 0.5 * (first + second), atol=1e-5)
+
+
+def test_muon_leaves_everything_else_to_adamw() -> None:
+    recipe = replace(LINEAR, weight_decay=0.1)
+    ours, torchs = nn.Linear(4, 3), nn.Linear(4, 3)
+    torchs.load_state_dict(ours.state_dict())
+    both = [(ours, replace(recipe, optimizer="muon")), (torchs, recipe)]
+    for model, its_recipe in both:
+        made = optimizer(model, its_recipe)
+        for step in range(5):
+            generator = torch.Generator().manual_seed(step)
+            for parameter in model.parameters():
+                parameter.grad = torch.randn(parameter.shape, generator=generator)
+            made.step()
+    assert torch.allclose(ours.weight, torchs.weight, atol=1e-6)
+    assert torch.allclose(ours.bias, torchs.bias, atol=1e-6)
 
 
 def test_sgd_has_the_recipe_s_momentum() -> None:

@@ -44,7 +44,7 @@ def test_the_seed_recipe_is_the_exercise_s() -> None:
         ("lr=nan", "recipe field lr=nan: must be a number > 0"),
         ("lr=inf", "recipe field lr=inf: must be a number > 0"),
         ("batch=1.5", "recipe field batch=1.5: must be a whole number ≥ 1"),
-        ("optimizer=adam", "recipe field optimizer=adam: must be one of sgd, adamw"),
+        ("optimizer=adam", "recipe field optimizer=adam: must be one of sgd, adamw, muon"),
         ("learning_rate=1", "a recipe has no field 'learning_rate'; its fields are epochs, "),
         ("lr", "'lr' is not field=value"),
         ("=3", "a recipe has no field ''"),

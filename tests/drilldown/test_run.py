@@ -48,7 +48,7 @@ def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_folder(tmp_path_factory.mktemp("data") / "kill", 3000, 200)
 
 
-@pytest.mark.parametrize("recipe", ["drill", "seed"])
+@pytest.mark.parametrize("recipe", ["drill", "seed", "sprint"])
 def test_a_killed_run_continues_to_the_same_bits(
     command: Command, images: Path, tmp_path: Path, recipe: str
 ) -> None:

@@ -1,12 +1,14 @@
 """Derived sizes against the golden table, the built module, torchinfo and the input gradient."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch import nn
 from torchinfo import summary
 
 from tinydrill.drilldown.build import build
-from tinydrill.drilldown.layers import Fc, GlobalAvg, Net, Post, avg, c1, c3, net, pool
+from tinydrill.drilldown.layers import Conv, Fc, GlobalAvg, Net, Post, avg, c1, c3, net, pool, same
 from tinydrill.drilldown.measure import measure
 from tinydrill.drilldown.trace import MNIST_SHAPE, Shape, trace
 from tinydrill.drilldown.zoo import ZOO
@@ -51,7 +53,9 @@ def test_parameters_are_those_of_the_built_module(name: str) -> None:
 def test_torchinfo_counts_the_same(name: str) -> None:
     derived = trace(ZOO[name])
     told = summary(build(ZOO[name]), (1, *MNIST_SHAPE), verbose=0)
-    assert told.total_params == derived.parameters
+    # It counts a kernel that is used three times three times: each module once is the truth.
+    counted = {layer.module: layer.num_params for layer in told.summary_list if layer.is_leaf_layer}
+    assert sum(counted.values()) == derived.parameters
     # It counts one operation for every bias and BatchNorm weight too; only kernels multiply.
     kernels = sum(
         int(layer.macs) - extra
@@ -72,10 +76,16 @@ def _added_operations(module: nn.Module, output_size: list[int]) -> int:
     return -1
 
 
+def _apart(entry: Net) -> Net:
+    """The net with every kernel its own: the same shapes, MACs and fields, a module a layer."""
+    layers = (replace(x, shared="") if isinstance(x, Conv) else x for x in entry.layers)
+    return replace(entry, layers=tuple(layers))
+
+
 @pytest.mark.parametrize("name", BUILT)
 def test_shapes_and_macs_are_those_of_the_built_module(name: str) -> None:
-    derived, seen = trace(ZOO[name]), measure(build(ZOO[name]), MNIST_SHAPE)
-    assert seen.macs == derived.macs
+    derived, seen = trace(ZOO[name]), measure(build(_apart(ZOO[name])), MNIST_SHAPE)
+    assert measure(build(ZOO[name]), MNIST_SHAPE).macs == seen.macs == derived.macs
     # The module's name starts with the layer's number; its last part has the layer's shape.
     last = {int(row.label.split(".")[0]): row.shape for row in seen.rows if row.label[0].isdigit()}
     for number, row in enumerate(derived.rows, start=1):
@@ -85,7 +95,7 @@ def test_shapes_and_macs_are_those_of_the_built_module(name: str) -> None:
 def _spatial_part(entry: Net) -> Net:
     """The convolutions and poolings of a net, closed so that it is a net of its own."""
     kept = (x for x in entry.layers if not isinstance(x, Fc | GlobalAvg | Post))
-    return Net(entry.name, (*kept, GlobalAvg(), Fc(10, "")))
+    return _apart(Net(entry.name, (*kept, GlobalAvg(), Fc(10, ""))))
 
 
 def _support_of_one_unit(part: Net, shape: Shape) -> int:
@@ -117,6 +127,19 @@ def test_receptive_field_is_the_support_of_the_input_gradient(name: str) -> None
 def test_pooling_that_drops_pixels_warns() -> None:
     (warning,) = [row.warning for row in trace(ZOO["net1"]).rows if row.warning]
     assert warning == "drops 1 of 6 rows and 1 of 6 columns (5×5 does not divide 6×6)"
+
+
+def test_a_shared_kernel_is_counted_once() -> None:
+    kernel = same(6, "b", shared="k")
+    twice = trace(net("twice", same(6, ""), kernel, kernel, GlobalAvg(), Fc(10, "")))
+    assert [row.parameters for row in twice.rows[1:3]] == [9 * 6 * 6 + 12, 12]
+    assert twice.rows[1].macs == twice.rows[2].macs
+
+
+def test_a_kernel_is_shared_by_layers_of_equal_inputs_only() -> None:
+    kernel = same(6, shared="k")
+    with pytest.raises(UnusableInputError, match=r"uneven, layer 2: .* 1 input channels, .* 6"):
+        trace(net("uneven", kernel, kernel, GlobalAvg(), Fc(10, "")))
 
 
 def test_a_window_that_does_not_fit_is_named() -> None:

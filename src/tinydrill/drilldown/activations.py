@@ -6,6 +6,7 @@ their number; those of a class of the user's by their name in the module.
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import count
 
 import torch
 from torch import Tensor, nn
@@ -14,10 +15,14 @@ from tinydrill.drilldown.layers import Net
 from tinydrill.drilldown.trace import Shape, trace
 
 
-def _keeper(name: str, heard: dict[str, Tensor]) -> Callable[..., Tensor | None]:
+def _keeper(names: list[str], heard: dict[str, Tensor]) -> Callable[..., Tensor | None]:
+    """A hook that keeps the n-th call of a part under the n-th of its names, or under the last."""
+    calls = count()
+
     def keep(_part: nn.Module, _inputs: object, output: object) -> Tensor | None:
         if not isinstance(output, Tensor):
             return None
+        name = names[min(next(calls), len(names) - 1)]
         heard.pop(name, None)
         heard[name] = output
         # What follows may work in place: it gets a copy, and we keep what this part gave.
@@ -28,9 +33,15 @@ def _keeper(name: str, heard: dict[str, Tensor]) -> Callable[..., Tensor | None]
 
 @contextmanager
 def listening(parts: Mapping[str, nn.Module]) -> Iterator[dict[str, Tensor]]:
-    """What each part gives while a model runs, in the order of their (last) calls."""
+    """What each part gives while a model runs once, in the order of their (last) calls.
+
+    A part of several names, such as a kernel that layers share, is called once for each.
+    """
+    names: dict[nn.Module, list[str]] = {}
+    for name, part in parts.items():
+        names.setdefault(part, []).append(name)
     heard: dict[str, Tensor] = {}
-    handles = [part.register_forward_hook(_keeper(name, heard)) for name, part in parts.items()]
+    handles = [part.register_forward_hook(_keeper(own, heard)) for part, own in names.items()]
     try:
         yield heard
     finally:

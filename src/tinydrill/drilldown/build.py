@@ -31,12 +31,21 @@ def _post(post: str, channels: int, dropout: float) -> Iterator[nn.Module]:
                 yield nn.Dropout(dropout)
 
 
-def _modules(layer: Layer, shape: Shape, flat: bool, dropout: float) -> Iterator[nn.Module]:
-    """The torch modules of one layer whose input has `shape`; `flat` if that is already [B, C]."""
+def _modules(
+    layer: Layer, shape: Shape, flat: bool, dropout: float, kernels: dict[str, nn.Conv2d]
+) -> Iterator[nn.Module]:
+    """The torch modules of one layer whose input has `shape`; `flat` if that is already [B, C].
+
+    `kernels` keeps the convolutions that are shared, by name.
+    """
     channels, height, width = shape
     match layer:
-        case Conv(out, kernel, padding, post, bias):
-            yield nn.Conv2d(channels, out, kernel, padding=padding, bias=bias)
+        case Conv(out, kernel, padding, post, bias, shared):
+            if shared not in kernels:
+                made = nn.Conv2d(channels, out, kernel, padding=padding, bias=bias)
+                if shared:
+                    kernels[shared] = made
+            yield kernels[shared] if shared else made
             yield from _post(post, out, dropout)
         case MaxPool(size):
             yield nn.MaxPool2d(size)
@@ -74,10 +83,12 @@ def build(net: Net, input_shape: Shape = MNIST_SHAPE) -> nn.Sequential:
     """
     whole = nn.Sequential()
     shape, flat = input_shape, False
+    kernels: dict[str, nn.Conv2d] = {}
     for number, (layer, row) in enumerate(
         zip(net.layers, trace(net, input_shape).rows, strict=True), start=1
     ):
-        whole.add_module(str(number), nn.Sequential(*_modules(layer, shape, flat, net.dropout)))
+        parts = _modules(layer, shape, flat, net.dropout, kernels)
+        whole.add_module(str(number), nn.Sequential(*parts))
         shape, flat = row.shape, flat or isinstance(layer, Fc)
     if not flat:
         whole.add_module("flatten", nn.Flatten())

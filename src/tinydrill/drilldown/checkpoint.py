@@ -18,8 +18,11 @@ from tinydrill.errors import UnusableInputError
 
 
 def pack_model(model: nn.Module) -> dict[str, Tensor]:
-    """A model's parameters and buffers by name, contiguous, on the CPU."""
-    return {name: value.detach().cpu().contiguous() for name, value in model.state_dict().items()}
+    """A model's parameters and buffers by name, contiguous, on the CPU; shared ones as copies."""
+    return {
+        name: value.detach().cpu().clone(memory_format=torch.contiguous_format)
+        for name, value in model.state_dict().items()
+    }
 
 
 def identity_of(planned: Record) -> str:

@@ -122,9 +122,15 @@ class Inspected:
 
     @cached_property
     def kernels(self) -> dict[str, Tensor]:
-        """The convolutions' kernels by layer: float32 [out, in, height, width]."""
+        """The convolutions' kernels by layer: float32 [out, in, height, width].
+
+        A kernel that layers share stands under the first of them.
+        """
         found = activations.convolutions_of(self.model, self.net, self.record.data.shape)
-        return {name: part.weight.detach() for name, part in found.items()}
+        first: dict[nn.Conv2d, str] = {}
+        for name, part in found.items():
+            first.setdefault(part, name)
+        return {name: part.weight.detach() for part, name in first.items()}
 
     @cached_property
     def rightly_read(self) -> dict[int, int]:

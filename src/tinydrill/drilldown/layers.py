@@ -32,6 +32,8 @@ class Conv:
     """A square convolution with stride 1: (C, H, W) -> (out, H + 2·padding − kernel + 1, …).
 
     `post` is the literal order of what follows it, one letter each (see `POST_MEANING`).
+    Convolutions of a net with the same name in `shared` are one and the same kernel, counted once;
+    what follows each is its own.
     """
 
     out: int
@@ -39,6 +41,7 @@ class Conv:
     padding: int = 0
     post: str = "rbd"
     bias: bool = False
+    shared: str = ""
 
     def __post_init__(self) -> None:
         _check_sizes("Conv", out=self.out, kernel=self.kernel)
@@ -123,6 +126,15 @@ class Net:
             raise UnusableInputError(
                 f"{self.name}: the last layer must be a convolution or Fc that gives the classes"
             )
+        kernels: dict[str, Conv] = {}
+        for layer in self.layers:
+            if isinstance(layer, Conv) and layer.shared:
+                first = kernels.setdefault(layer.shared, layer)
+                if replace(layer, post="") != replace(first, post=""):
+                    raise UnusableInputError(
+                        f"{self.name}: convolutions that share the kernel {layer.shared!r} must "
+                        "have the same out, kernel, padding and bias"
+                    )
 
     @property
     def classes(self) -> int:
@@ -140,6 +152,9 @@ class Net:
     def as_mapping(self) -> dict[str, Any]:
         """The net as plain values, ready for JSON; `net_from_mapping` reads them back."""
         layers = [{"layer": type(layer).__name__} | asdict(layer) for layer in self.layers]
+        for entry in layers:  # nets written down before kernels could be shared read the same
+            if entry.get("shared") == "":
+                del entry["shared"]
         return {"name": self.name, "dropout": self.dropout, "layers": layers}
 
 
@@ -169,9 +184,9 @@ def c3(out: int, post: str = "rbd", *, bias: bool = False) -> Conv:
     return Conv(out, 3, 0, post, bias)
 
 
-def same(out: int, post: str = "rbd", *, bias: bool = False) -> Conv:
+def same(out: int, post: str = "rbd", *, bias: bool = False, shared: str = "") -> Conv:
     """A 3×3 convolution with padding 1: the map keeps its size."""
-    return Conv(out, 3, 1, post, bias)
+    return Conv(out, 3, 1, post, bias, shared)
 
 
 def c1(out: int, post: str = "rbd") -> Conv:

@@ -10,7 +10,7 @@ receptive field recursion: Araujo, Norris & Sim 2019, doi:10.23915/distill.00021
 BatchNorm counts its weight and bias (2·C); its running mean and variance are not parameters.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tinydrill.drilldown.layers import (
     AvgPool,
@@ -105,11 +105,12 @@ def _windows(name: str, shape: Shape, kernel: int, stride: int, padding: int) ->
 def _row(name: str, layer: Layer, shape: Shape, field: int, jump: int) -> Row:
     channels, height, width = shape
     match layer:
-        case Conv(out, kernel, padding, post, bias):
+        case Conv(out, kernel, padding, post, bias, shared):
             (_, rows, columns), _ = _windows(name, shape, kernel, 1, padding)
             weights = kernel * kernel * channels * out
             parameters = weights + (out if bias else 0) + (2 * out if "b" in post else 0)
             label = f"{kernel}×{kernel} → {out}{' pad ' + str(padding) if padding else ''}"
+            label += f" kernel {shared}" if shared else ""
             return Row(
                 label + (" bias" if bias else "") + _post_words(post),
                 (out, rows, columns),
@@ -144,6 +145,22 @@ def _row(name: str, layer: Layer, shape: Shape, field: int, jump: int) -> Row:
             return Row(label, (out, 1, 1), wide, jump, inputs * out + out, inputs * out)
 
 
+def _counted_once(name: str, row: Row, layer: Layer, inputs: int, seen: dict[str, int]) -> Row:
+    """The row without the parameters of a kernel that a layer before has brought already."""
+    if not isinstance(layer, Conv) or not layer.shared:
+        return row
+    if layer.shared not in seen:
+        seen[layer.shared] = inputs
+        return row
+    if seen[layer.shared] != inputs:
+        raise UnusableInputError(
+            f"{name}: the kernel {layer.shared!r} is shared with a layer of "
+            f"{seen[layer.shared]} input channels, here there are {inputs}"
+        )
+    kernel = layer.kernel**2 * inputs * layer.out + (layer.out if layer.bias else 0)
+    return replace(row, parameters=row.parameters - kernel)
+
+
 def trace(net: Net, input_shape: Shape = MNIST_SHAPE) -> Trace:
     """Derive every row of `net` for images of `input_shape` (channels, height, width).
 
@@ -152,10 +169,12 @@ def trace(net: Net, input_shape: Shape = MNIST_SHAPE) -> Trace:
             value a class.
     """
     rows: list[Row] = []
+    kernels: dict[str, int] = {}
     shape, field, jump = input_shape, 1, 1
     for number, layer in enumerate(net.layers, start=1):
-        row = _row(f"{net.name}, layer {number}", layer, shape, field, jump)
-        rows.append(row)
+        name = f"{net.name}, layer {number}"
+        row = _row(name, layer, shape, field, jump)
+        rows.append(_counted_once(name, row, layer, shape[0], kernels))
         shape, field, jump = row.shape, row.receptive_field, row.jump
     if shape[1:] != (1, 1):
         raise UnusableInputError(

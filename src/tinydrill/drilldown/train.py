@@ -106,9 +106,9 @@ def train(
         for update, batch in enumerate(batches(losses, wanted, number == 1, recipe, generator)):
             batch = batch.to(losses.device)
             seen += len(batch)
-            lr = recipe.lr * schedule(seen / total, recipe)
+            share = schedule(seen / total, recipe)
             for group in optimizer.param_groups:
-                group["lr"] = lr
+                group["lr"] = group["peak"] * share
 
             before = time.perf_counter()
             calm = seen > total * (1 - recipe.calm)
@@ -154,7 +154,7 @@ def train(
         yield Epoch(
             number=number,
             images_seen=seen,
-            lr=lr,
+            lr=recipe.lr * share,
             train=Measured(loss=loss_sum.item() / wanted, errors=int(errors.item()), images=wanted),
             watch=Measured(loss=watch.loss, errors=watch.errors, images=watch.images),
             seconds=Seconds(

@@ -43,6 +43,23 @@ def _folded(name: str, stem: int, down: int, up: int, out: int) -> Net:
     )
 
 
+def _shared(name: str, width: int) -> Net:
+    """Two 3×3 kernels used over and over, at three sizes of the map; BatchNorm is each use's own.
+
+    What tells strokes apart on a small map does so on a large one, too: for a given number of
+    parameters, wide and shared beats narrow and not shared (docs/LOG.md).
+    """
+    a, b = (same(width, "br", shared=kernel) for kernel in "ab")
+    raw_b = same(width, "", shared="b")  # BatchNorm and ReLU after pooling, as in `_folded`
+    return net(
+        name,
+        *(c3(width, ""), pool, Post("br")),
+        *(a, raw_b, pool, Post("br")),
+        *(a, raw_b, pool, Post("br")),
+        *(a, b, GlobalAvg(), Fc(10, "")),
+    )
+
+
 _NETS = (
     net(
         "net0",
@@ -97,6 +114,15 @@ _NETS = (
         *(c3(10, "br"), c3(16, ""), pool, Post("br")),
         *(c3(16, "br"), c3(16, "br"), c3(20, "br"), GlobalAvg(), Fc(10, "")),
     ),
+    # For the exercise's harder form, fewer than 10,000 parameters: a stem at full resolution.
+    net(
+        "stem16",
+        *(c3(8, ""), pool, Post("br")),
+        *(same(16, "br"), c3(16, ""), pool, Post("br")),
+        *(same(20, "br"), c3(16, "br"), GlobalAvg(), Fc(10, "")),
+    ),
+    _shared("shared14", 14),
+    _shared("shared8", 8),
 )
 
 ZOO = {entry.name: entry for entry in _NETS}
