@@ -25,7 +25,9 @@ def schedule(progress: float, recipe: Recipe) -> float:
         falls = math.ceil(progress * recipe.epochs / recipe.step_epochs - 1e-9) - 1
         return recipe.step_factor ** max(0, falls)
     left = max(0.0, (1 - progress) / (1 - recipe.warmup))
-    return left if recipe.schedule == "linear" else (1 - math.cos(math.pi * left)) / 2
+    if recipe.schedule == "cosine":
+        return (1 - math.cos(math.pi * left)) / 2
+    return left if recipe.schedule == "linear" else left**2
 
 
 class Muon(torch.optim.Optimizer):
@@ -73,7 +75,8 @@ def _adaptive_step(gradient: Tensor, state: dict[str, Tensor], group: dict[str, 
     state["mean"].lerp_(gradient, 1 - beta1)
     state["square"].mul_(beta2).addcmul_(gradient, gradient, value=1 - beta2)
     spread = state["square"].div(1 - beta2**done).sqrt_().add_(1e-8)
-    return state["mean"].div(1 - beta1**done).div_(spread)
+    mean: Tensor = state["mean"].div(1 - beta1**done)
+    return mean.div_(spread)
 
 
 def orthogonalize(matrix: Tensor, rounds: int = 5) -> Tensor:
@@ -81,7 +84,7 @@ def orthogonalize(matrix: Tensor, rounds: int = 5) -> Tensor:
 
     The quintic Newton–Schulz iteration with the coefficients of Jordan 2024.
     """
-    wide = matrix if matrix.shape[0] <= matrix.shape[1] else matrix.T
+    wide: Tensor = matrix if matrix.shape[0] <= matrix.shape[1] else matrix.T
     wide = wide / (wide.norm() + 1e-7)
     for _ in range(rounds):
         square = wide @ wide.T

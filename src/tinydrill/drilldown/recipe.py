@@ -78,9 +78,9 @@ class Recipe:
         Why("share in which lr rises linearly from 0 (Goyal et al. 2017, arXiv:1706.02677)"),
     ] = 0.15
     schedule: Annotated[
-        Literal["constant", "linear", "cosine", "step"],
+        Literal["constant", "linear", "quadratic", "cosine", "step"],
         Unit(""),
-        Why("after the warm-up lr goes to 0 (linear, cosine), falls in steps, or is constant"),
+        Why("after the warm-up lr goes to 0, falls in steps, or is constant; docs/LOG.md compares"),
     ] = "linear"
     step_epochs: Annotated[
         float,
