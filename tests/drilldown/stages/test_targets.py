@@ -45,6 +45,10 @@ def test_only_so_many_seeds_need_to_keep_it() -> None:
     assert "1 fewer would be needed in seed number 2 from the best" in two.found
 
 
+def test_a_single_seed_is_not_called_the_worst() -> None:
+    assert clauses(STRICT, trained(MIDDLING))[2].found.endswith(", and 1 fewer would be needed")
+
+
 def test_epochs_before_the_last_ones_are_not_read() -> None:
     assert clauses(STRICT.model_copy(update={"last": 1}), trained(MIDDLING))[2].kept
 

@@ -58,7 +58,7 @@ def _accuracy(target: Target, accuracy: float, trained: Trained) -> Clause:
         # The seed that would have to be better for the target to be met.
         lacking = worst[needed - 1]
         over = lacking.errors - allowed_errors(accuracy, lacking.images)
-        found += f", and {over:,} fewer would be needed in {_which(needed, seeds)}"
+        found += f", and {over:,} fewer would be needed{_which(needed, seeds)}"
     return Clause(wanted=wanted, found=found, kept=len(kept) >= needed)
 
 
@@ -67,7 +67,9 @@ def _errors(one: Measured) -> int:
 
 
 def _which(needed: int, seeds: int) -> str:
-    return "the worst seed" if needed == seeds else f"seed number {needed} from the best"
+    if seeds == 1:
+        return ""
+    return " in the worst seed" if needed == seeds else f" in seed number {needed} from the best"
 
 
 def nearest(held: list[tuple[Trained, tuple[Clause, ...]]]) -> int:
