@@ -10,7 +10,7 @@ import pytest
 
 from tests.conftest import Command, Outcome
 from tinydrill.drilldown import record
-from tinydrill.drilldown.stages import STAGES, load_outcome
+from tinydrill.drilldown.stages.outcome import STAGES, load_outcome
 
 FILE = """
 title = "Two small stages"
@@ -170,11 +170,24 @@ def test_a_record_of_other_images_is_not_used_and_stays(
 ) -> None:
     from tests.conftest import write_folder
 
-    other = write_folder(tmp_path / "others", 500, 100)
+    other = write_folder(tmp_path / "others" / "bars", 500, 100)
     runs = {path: path.read_bytes() for path in (place / "out").rglob(record.RECORD)}
     told = again(command, place, other)
-    assert "is not used: it was trained on other images (bars, not others)" in told.err
+    assert "is not used: it was trained on other images (they too are called bars, but" in told.err
     assert {path: path.read_bytes() for path in runs} == runs
+
+
+def test_the_outcome_on_other_images_is_not_overwritten(
+    command: Command, place: Path, tmp_path: Path
+) -> None:
+    from tests.conftest import write_folder
+
+    other = write_folder(tmp_path / "others", 50, 20)
+    before = state(place)
+    told = again(command, place, other)
+    assert told.status == 2
+    assert "holds these stages on other images (bars, not others)" in told.err
+    assert state(place) == before
 
 
 def test_a_record_of_other_code_is_not_used(
@@ -253,7 +266,7 @@ def test_a_net_too_large_for_the_images_is_refused_before_training(
 def test_ctrl_c_keeps_the_stages_that_cost_training(
     command: Command, tmp_path: Path, bars_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tinydrill.drilldown import stagerun
+    from tinydrill.drilldown.stages import run
     from tinydrill.drilldown.sweep import sweep
 
     asked = []
@@ -266,7 +279,7 @@ def test_ctrl_c_keeps_the_stages_that_cost_training(
 
     (tmp_path / "drill.toml").write_text(FILE.replace(', "slim9"', "").replace("= 4", "= 1"))
     with monkeypatch.context() as cut:
-        cut.setattr(stagerun, "sweep", interrupted)
+        cut.setattr(run, "sweep", interrupted)
         told = again(command, tmp_path, bars_folder)
     assert told.status == 130
     assert "go on with `tinydrill stages" in told.err
@@ -298,6 +311,19 @@ def test_records_alone_make_a_stage(command: Command, place: Path, bars_folder: 
     assert "1 of 2 seeds (1 diverged)" in told.out
 
 
+def test_a_net_under_two_recipes_is_told_apart_in_every_sentence(
+    command: Command, place: Path, bars_folder: Path
+) -> None:
+    text = FILE.replace('["fold9", "slim9"]', '["fold9"]').replace('["seed"]', '["seed", "drill"]')
+    (place / "drill.toml").write_text(text.partition('[[stage]]\nname = "Rotation"')[0])
+    again(command, place, bars_folder)
+    (stage,) = load_outcome(place / "out").stages
+    told = [one.text for one in stage.sentences if one.topic == "fit"]
+    assert sorted(text.partition(")")[0] for text in told) == [
+        f"fold9 ({row.recipe}" for row in sorted(stage.rows, key=lambda row: row.recipe)
+    ]
+
+
 def test_held_out_images_decide_and_test_images_are_read_once(
     command: Command, tmp_path: Path
 ) -> None:
@@ -311,6 +337,9 @@ def test_held_out_images_decide_and_test_images_are_read_once(
     outcome = load_outcome(tmp_path / "out")
     assert outcome.watched == "held-out"
     (stage,) = outcome.stages
+    confusions = [one.text for one in stage.sentences if one.topic == "confusion"]
+    assert confusions
+    assert all("errors on the held-out images" in text for text in confusions)
     for row in stage.rows:
         kept = record.load(tmp_path / "out" / row.runs[0])
         assert kept.final is not None
@@ -328,4 +357,6 @@ def test_a_wheel_carries_the_built_in_files(tmp_path: Path) -> None:
     wheel = next(WheelBuilder(str(root)).build(directory=str(tmp_path), versions=["standard"]))
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
-    assert {f"tinydrill/drilldown/stage_files/{name}.toml" for name in ("harder", "seed")} <= names
+    assert {
+        f"tinydrill/drilldown/stages/built_in/{name}.toml" for name in ("harder", "seed")
+    } <= names

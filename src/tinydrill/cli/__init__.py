@@ -20,6 +20,7 @@ from tinydrill.cli import (
     demo,
     nets,
     page,
+    report,
     runs,
     search,
     stages,
@@ -75,6 +76,7 @@ _VERBS: dict[str, tuple[Callable[..., None], str]] = {
     "runs": (runs.runs, "List the runs in a folder."),
     "test": (runs.judge, "Judge a run anew from its weights."),
     "plot": (runs.plot, "Draw the loss and error curves of runs."),
+    "report": (report.report, "Write one document on runs: verdict, curves, mistakes, why."),
     "compare": (compare.compare, "Is B better than A, or was it the seed?"),
     "demo": (demo.demo, "Write an offline page: draw digits into a trained net."),
 }

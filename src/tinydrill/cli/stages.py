@@ -16,8 +16,8 @@ from tinydrill.cli.progress import watching_many
 from tinydrill.errors import UnusableInputError
 
 if TYPE_CHECKING:
-    from tinydrill.drilldown.stagefile import Stage
-    from tinydrill.drilldown.stages import Row, StageOutcome, StagesOutcome
+    from tinydrill.drilldown.stages.file import Stage
+    from tinydrill.drilldown.stages.outcome import Row, StageOutcome, StagesOutcome
 
 EXIT_MET, EXIT_MISSED, EXIT_INTERRUPTED = 0, 1, 130
 
@@ -59,7 +59,7 @@ def stages(
     folder already are used, so the same command continues what was stopped. Ctrl-C leaves with 130.
     """
     os.environ.setdefault("GOMP_SPINCOUNT", "10000")  # as in `train`: threads that wait, sleep
-    from tinydrill.drilldown.stageread import read
+    from tinydrill.drilldown.stages.read import read
 
     if seeds is not None and not 1 <= seeds <= 1000:
         raise UnusableInputError(f"--seeds {seeds} is not a whole number from 1 to 1000")
@@ -68,7 +68,7 @@ def stages(
 
     from tinydrill.drilldown.data import load
     from tinydrill.drilldown.device import pick_device
-    from tinydrill.drilldown.stagerun import Conditions, Listener, carry_out
+    from tinydrill.drilldown.stages.run import Conditions, Listener, carry_out
 
     pick_device(device)
     target = out or Path("runs") / f"stages-{source.name}"
@@ -107,7 +107,7 @@ def _workers_without_ray() -> int | None:
 
 def _print(outcome: "StagesOutcome") -> None:
     """The outcome for a terminal."""
-    from tinydrill.drilldown.stagetext import AUTHOR, clause_lines, legend, verdict
+    from tinydrill.drilldown.stages.text import AUTHOR, clause_lines, legend, verdict
 
     tell(f"{outcome.title}  ({outcome.data})")
     if outcome.remark:

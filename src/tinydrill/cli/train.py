@@ -61,6 +61,16 @@ def train(
         Path | None,
         typer.Option("--resume", help="Continue this run's folder; the record decides the rest."),
     ] = None,
+    tensorboard: Annotated[
+        bool,
+        typer.Option(
+            "--tensorboard", help="Write TensorBoard's event files, into the run's folder."
+        ),
+    ] = False,
+    logdir: Annotated[
+        Path | None,
+        typer.Option("--logdir", help="The same, into a folder called like the run in this one."),
+    ] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
     threads: Annotated[
         int | None, typer.Option(help="CPU threads. Default: as many as there are cores.")
@@ -79,6 +89,10 @@ def train(
     # as long (docs/LOG.md, section 2). GNU's OpenMP, which torch uses on Linux, reads it.
     os.environ.setdefault("GOMP_SPINCOUNT", "10000")
     _check_threads(threads)
+    if tensorboard or logdir:
+        from tinydrill.drilldown.tensorboard import prepare
+
+        prepare(logdir)
     job: Job | None
     if resume is None:
         rule = rule_of(held_out, test_once)
@@ -94,14 +108,20 @@ def train(
         say(f"{resume} is finished already.")
         _conclude(load(resume), resume, as_json)
 
+    from tinydrill.cli.events import recording
     from tinydrill.cli.progress import watching
     from tinydrill.drilldown.run import carry_out
 
     try:
-        with watching(job.planned) as watcher, contextlib.redirect_stdout(sys.stderr):
+        with (
+            watching(job.planned) as shown,
+            recording(job.folder, job.images, tensorboard, logdir, shown) as (watcher, conclude),
+            contextlib.redirect_stdout(sys.stderr),
+        ):
             finished = carry_out(
                 job.folder, job.planned, job.candidate, job.images, job.device, watcher
             )
+            conclude(finished)
     except KeyboardInterrupt:
         say(
             f"\nStopped. {job.folder} keeps every finished epoch; go on with "
@@ -121,7 +141,7 @@ def _check_threads(threads: int | None) -> None:
 
 def _refuse_beside_resume(context: typer.Context) -> None:
     """A continuation takes everything from its record: what is typed beside it would be lost."""
-    allowed = {"resume", "folder", "device", "threads", "as_json"}
+    allowed = {"resume", "folder", "tensorboard", "logdir", "device", "threads", "as_json"}
     for parameter in context.command.params:
         source = context.get_parameter_source(parameter.name or "")
         if source is not None and source.name == "COMMANDLINE" and parameter.name not in allowed:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 import torch
@@ -44,13 +45,13 @@ def find_mistakes(logits: Tensor, labels: Tensor) -> tuple[Mistake, ...]:
     return tuple(sorted(found, key=lambda mistake: -mistake.loss))
 
 
-def draw_mistakes(mistakes: tuple[Mistake, ...], images: Bytes, path: Path) -> None:
+def draw_mistakes(mistakes: tuple[Mistake, ...], images: Bytes, path: Path | IO[bytes]) -> None:
     """Write a PNG of the worst mistakes: each image, its index, its class, what it was taken for.
 
     Args:
         mistakes: in the order to draw, the first 200 of them; none draws a picture that says so.
         images: uint8 [N, H, W], of which `index` counts.
-        path: the PNG to write.
+        path: the PNG to write, or where its bytes go.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure

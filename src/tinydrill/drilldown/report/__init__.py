@@ -1,0 +1,1 @@
+"""One document about finished runs: what came of them, and why, with every number recomputed."""

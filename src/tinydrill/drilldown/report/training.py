@@ -1,0 +1,144 @@
+"""How the runs went, epoch by epoch: all seeds and their mean, test never without training."""
+
+from collections.abc import Callable, Sequence
+from html import escape
+
+from tinydrill.drilldown.data import WATCHED
+from tinydrill.drilldown.record import Epoch, Measured
+from tinydrill.drilldown.report.blocks import Block, Picture, Section, Text, number, table, tag
+from tinydrill.drilldown.report.charts import COLOURS, Line, curves
+from tinydrill.drilldown.report.material import Group
+
+_Value = Callable[[Measured], float]
+
+
+def _loss(found: Measured) -> float:
+    return found.loss
+
+
+def _errors(found: Measured) -> float:
+    return 100 * found.errors / found.images
+
+
+def _watched(group: Group) -> str:
+    return WATCHED[group.first.record.data.rule]
+
+
+def _points(
+    group: Group, number_: int, side: str, value: _Value
+) -> tuple[tuple[float, float], ...]:
+    kept = group.runs[number_].record
+    return tuple(
+        (epoch.images_seen / kept.data.training_images, value(getattr(epoch, side)))
+        for epoch in kept.epochs
+    )
+
+
+def _mean(lines: Sequence[tuple[tuple[float, float], ...]]) -> tuple[tuple[float, float], ...]:
+    """The mean at each epoch that all runs have."""
+    return tuple(
+        (points[0][0], sum(y for _, y in points) / len(points))
+        for points in zip(*lines, strict=False)
+    )
+
+
+def _lines(groups: Sequence[Group], value: _Value) -> list[Line]:
+    thin, thick = [], []
+    for place, group in enumerate(groups):
+        colour = f"c{place % COLOURS}"
+        for side, kind, what in (
+            ("train", "train", "training images, as trained on"),
+            ("watch", "test", f"{_watched(group)} images"),
+        ):
+            each = [_points(group, i, side, value) for i in range(len(group.runs))]
+            if len(each) > 1:
+                for run, points in zip(group.runs, each, strict=True):
+                    said = f"{group.name}, seed {run.record.seed}, {what}"
+                    thin.append(Line(points, f"{colour} {kind} seed", said))
+            said = f"{group.name}, {'mean, ' if len(each) > 1 else ''}{what}"
+            thick.append(Line(_mean(each), f"{colour} {kind} mean", said))
+    return thin + thick
+
+
+def _key(groups: Sequence[Group]) -> str:
+    seeds = any(len(group.runs) > 1 for group in groups)
+
+    def swatch(kind: str) -> str:
+        line = f'<g class="line {kind}"><polyline points="0,6 34,6"/></g>'
+        return tag("svg", line, class_="swatch", viewBox="0 0 34 12", aria_hidden="true")
+
+    colour = "c0" if len(groups) == 1 else "plain"
+    entries = [
+        (swatch(f"{colour} train mean"), "training images, as trained on"),
+        (swatch(f"{colour} test mean"), f"{_watched(groups[0])} images"),
+    ]
+    if seeds:
+        entries.append((swatch(f"{colour} test seed"), "a single seed; thick: the mean of all"))
+    if len(groups) > 1:
+        entries += [
+            (swatch(f"c{place % COLOURS} test mean"), group.name)
+            for place, group in enumerate(groups)
+        ]
+    return tag(
+        "ul", "".join(tag("li", mark + escape(text)) for mark, text in entries), class_="key"
+    )
+
+
+def _row(group: Group, place: int) -> tuple[str, ...]:
+    epochs: list[Epoch] = [
+        run.record.epochs[place] for run in group.runs if len(run.record.epochs) > place
+    ]
+
+    def mean(value: _Value, side: str) -> float:
+        return sum(value(getattr(epoch, side)) for epoch in epochs) / len(epochs)
+
+    return (
+        group.name,
+        str(place + 1),
+        str(len(epochs)),
+        f"{mean(_loss, 'train'):.4f}",
+        f"{mean(_loss, 'watch'):.4f}",
+        f"{mean(_errors, 'train'):.2f}",
+        f"{mean(_errors, 'watch'):.2f}",
+        number(epochs[0].lr),
+    )
+
+
+def training(groups: Sequence[Group]) -> Section:
+    """Curves of loss and errors, and the numbers behind them."""
+    limits = {100 - group.first.record.budget.accuracy for group in groups}
+    drawn = _key(groups) + tag(
+        "div",
+        curves("Loss, nats an image", _lines(groups, _loss))
+        + curves("Errors, %", _lines(groups, _errors), limits.pop() if len(limits) == 1 else None),
+        class_="pair",
+    )
+    head = (
+        *("net and recipe", "epoch", "runs", "training loss", f"{_watched(groups[0])} loss"),
+        *("training errors %", f"{_watched(groups[0])} errors %", "lr at the end"),
+    )
+    rows = [
+        _row(group, place)
+        for group in groups
+        for place in range(max(len(run.record.epochs) for run in group.runs))
+    ]
+    blocks: list[Block] = [
+        Text(
+            "Training images are counted as they were trained on: moved, and where the recipe "
+            "focuses, the hard ones more often. Label smoothing adds to their loss. So they can "
+            "look worse than the test images, which are read as they are."
+            if any(_harder(group) for group in groups)
+            else "Training images are counted while the network still changes, over the epoch; "
+            "the others after it."
+        ),
+        Picture(drawn),
+        table("Means over the runs, epoch by epoch", head, rows, folded=True),
+    ]
+    return Section("Training", tuple(blocks))
+
+
+def _harder(group: Group) -> bool:
+    recipe = group.first.recipe
+    return recipe.focus < 1 or any(
+        (recipe.rotate, recipe.shift, recipe.scale, recipe.shear, recipe.label_smoothing)
+    )

@@ -1,0 +1,60 @@
+"""A stage's outcome put together: who is gone through in words, and who goes on by which rule."""
+
+from tests.drilldown.stages.making import trained
+from tinydrill.drilldown.stages.file import Choice, Stage, Target
+from tinydrill.drilldown.stages.outcome import StageOutcome
+from tinydrill.drilldown.stages.result import held_against, outcome_of, with_choice
+from tinydrill.drilldown.stages.trained import Trained
+
+TARGET = Target(accuracy=99.4)
+STAGE = Stage(name="x", seeds=(0, 1), target=TARGET)
+START = [300, 200, 150, 120, 110]
+FIVE = [
+    trained([*START, *end], [*START, *end], net=net, train_errors=60 if net == "fold9" else 330)
+    for net, end in {
+        "net1": [50, 51, 49, 50, 50],
+        "net2": [60, 61, 59, 60, 60],
+        "net3": [70, 71, 69, 70, 70],
+        "fold9": [80, 81, 79, 80, 80],
+        "fold32": [130, 122, 109, 100, 91],
+    }.items()
+]
+
+
+def ended(many: list[Trained]) -> StageOutcome:
+    return outcome_of(1, STAGE, held_against(TARGET, many), [], {one: [] for one in many}, {})
+
+
+def told(outcome: StageOutcome, topic: str) -> list[str]:
+    return [sentence.text for sentence in outcome.sentences if sentence.topic == topic]
+
+
+def test_those_behind_the_best_three_are_told_of_in_short() -> None:
+    short = told(ended(FIVE), "fit")[-1]
+    assert short == (
+        "Behind the best 3, in short: fold9 (99.20 %) over-fits, is on a plateau; fold32 (99.09 %) "
+        "over-fits, is still improving."
+    )
+
+
+def test_three_are_all_gone_through_one_by_one() -> None:
+    assert not [text for text in told(ended(FIVE[:3]), "fit") if "in short" in text]
+
+
+def test_a_choice_by_accuracy_is_said_to_flatter() -> None:
+    pair = [trained([70], [75]), trained([71], [74], net="fold9")]
+    chosen = with_choice(ended(pair), pair, pair[:1], Choice(best=1))
+    assert "chosen by the test images" in told(chosen, "choice")[0]
+    assert [row.goes_on for row in chosen.rows] == [True, False]
+
+
+def test_a_choice_by_name_or_size_is_not() -> None:
+    pair = [trained([70], [75]), trained([71], [74], net="fold9")]
+    for choice in (Choice(nets=("slim9",)), Choice(parameters=9_500)):
+        assert not told(with_choice(ended(pair), pair, pair[:1], choice), "choice")
+
+
+def test_who_could_not_be_chosen_does_not_count_as_beaten() -> None:
+    pair = [trained([70], [75]), trained([71], [74], net="fold9")]
+    choice = Choice(nets=("slim9",), best=1)
+    assert not told(with_choice(ended(pair), pair, pair[:1], choice), "choice")
