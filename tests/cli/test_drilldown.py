@@ -217,3 +217,13 @@ def test_plot_needs_an_epoch(command: Command, run_folder: Path) -> None:
     kept = record.load(run_folder)
     record.save(kept.model_copy(update={"epochs": (), "status": "running"}), run_folder)
     assert "no finished epoch" in command("plot", run_folder).err
+
+
+def test_images_that_are_trained_on_are_not_called_test_images(
+    command: Command, bars_folder: Path, tmp_path: Path
+) -> None:
+    done = command("train", "--test-once", *QUICK, "--data", bars_folder, "--out", tmp_path)
+    assert "trained-on loss" in done.err
+    assert "test loss" not in done.err
+    assert "errors of 200 test images" in done.out
+    assert "best epoch" not in done.out

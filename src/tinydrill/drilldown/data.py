@@ -25,7 +25,7 @@ SPLIT_RULES: dict[Split, str] = {
     "curve; test images read once, at the end",
 }
 # What the images read after each epoch are called.
-WATCHED: dict[Split, str] = {"full": "test", "held-out": "held-out", "once": "training"}
+WATCHED: dict[Split, str] = {"full": "test", "held-out": "held-out", "once": "trained-on"}
 HELD_OUT = 10_000
 # Which images are held out must never change, or choices made on them are worth nothing.
 _HELD_OUT_SEED = 20_261_123
