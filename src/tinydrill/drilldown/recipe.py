@@ -257,7 +257,7 @@ HARDER = replace(BEST, epochs=15, schedule="quadratic")
 # For the smallest nets: what can hardly be learned at all must not move much.
 SMALL = replace(
     DRILL,
-    epochs=15,
+    epochs=20,
     rotate=7,
     shift=1,
     scale=0.05,
@@ -268,7 +268,7 @@ SMALL = replace(
     calm=0.05,
 )
 # Kernels used in several places take, and need, steps far larger than others.
-TINY = replace(SMALL, epochs=20, lr=0.1, label_smoothing=0, weight_decay=0.01)
+TINY = replace(SMALL, lr=0.1, label_smoothing=0, weight_decay=0.01)
 
 # By name, with the net each was chosen with: the default where none is named.
 _NAMED = {
