@@ -23,8 +23,8 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
+from tinydrill.drilldown.cookbook import RECIPES
 from tinydrill.drilldown.environment import processor_name, usable_cores
-from tinydrill.drilldown.recipe import RECIPES
 from tinydrill.drilldown.sources import PUBLIC, obtain
 
 

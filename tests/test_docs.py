@@ -44,7 +44,8 @@ def test_there_is_evidence_for_drill_and_best() -> None:
 @pytest.mark.parametrize("path", RESULTS, ids=lambda path: path.stem)
 def test_the_evidence_is_ten_whole_runs_with_the_shipped_recipe(path: Path) -> None:
     from bench.evidence import command
-    from tinydrill.drilldown.recipe import HOME_NET, RECIPES, from_mapping
+    from tinydrill.drilldown.cookbook import HOME_NET, RECIPES
+    from tinydrill.drilldown.recipe import from_mapping
     from tinydrill.drilldown.sources import PUBLIC
     from tinydrill.drilldown.zoo import ZOO
 

@@ -6,8 +6,9 @@ import pytest
 import torch
 from torch import nn
 
+from tinydrill.drilldown.cookbook import RECIPES
 from tinydrill.drilldown.optim import optimizer, orthogonalize, schedule
-from tinydrill.drilldown.recipe import RECIPES, Recipe
+from tinydrill.drilldown.recipe import Recipe
 
 LINEAR = Recipe(epochs=1, warmup=0.2, schedule="linear")
 

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tinydrill.drilldown import recipe as module
-from tinydrill.drilldown.recipe import RECIPES, Recipe, allowed, as_mapping, from_mapping, override
+from tinydrill.drilldown.cookbook import HOME_NET, RECIPES, find
+from tinydrill.drilldown.recipe import Recipe, allowed, as_mapping, from_mapping, override
 from tinydrill.drilldown.zoo import ZOO
 from tinydrill.errors import UnusableInputError
 
@@ -18,7 +19,7 @@ def test_every_recipe_has_a_net_within_the_budget(name: str) -> None:
     from tinydrill.drilldown.budget import Budget
     from tinydrill.drilldown.trace import trace
 
-    home = module.HOME_NET[name]
+    home = HOME_NET[name]
     Budget().admit(home, trace(ZOO[home]).parameters, RECIPES[name].epochs)
 
 
@@ -100,4 +101,4 @@ def test_a_recipe_survives_its_mapping(
 
 def test_an_unknown_recipe_lists_the_known() -> None:
     with pytest.raises(UnusableInputError, match="there are seed, drill, best"):
-        module.find("fast")
+        find("fast")

@@ -8,10 +8,11 @@ from torch import nn
 
 from tests.conftest import bars
 from tinydrill.drilldown.build import build
+from tinydrill.drilldown.cookbook import RECIPES
 from tinydrill.drilldown.device import to_tensors
 from tinydrill.drilldown.layers import Fc, Net, net, pool, same
 from tinydrill.drilldown.optim import optimizer
-from tinydrill.drilldown.recipe import RECIPES, Recipe
+from tinydrill.drilldown.recipe import Recipe
 from tinydrill.drilldown.record import Epoch
 from tinydrill.drilldown.train import DivergedError, Images, fresh_losses, seed_everything, train
 

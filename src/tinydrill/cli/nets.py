@@ -96,13 +96,14 @@ def show(
 def recipes(as_json: AsJson = False) -> None:
     """List the named recipes, and what each of their fields means and may be."""
     from tinydrill.drilldown import recipe as module
+    from tinydrill.drilldown.cookbook import HOME_NET, RECIPES
 
-    named = {name: module.as_mapping(found) for name, found in module.RECIPES.items()}
+    named = {name: module.as_mapping(found) for name, found in RECIPES.items()}
     if as_json:
         print_json(
             {
                 "recipes": {
-                    name: {"net": module.HOME_NET[name], **values} for name, values in named.items()
+                    name: {"net": HOME_NET[name], **values} for name, values in named.items()
                 },
                 "fields": {
                     field: {
@@ -116,7 +117,7 @@ def recipes(as_json: AsJson = False) -> None:
         )
         return
     values = table("", "field", *named, "unit", right=tuple(named))
-    values.add_row("[i]net[/i]", *(module.HOME_NET[name] for name in named), "")
+    values.add_row("[i]net[/i]", *(HOME_NET[name] for name in named), "")
     meanings = table("", "field", "allowed", "what it does")
     for field in module.FIELDS:
         shown = (str(recipe[field]) for recipe in named.values())

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tinydrill.drilldown import blueprint, zoo
+from tinydrill.drilldown import blueprint, cookbook, zoo
 from tinydrill.drilldown import recipe as recipes
 from tinydrill.drilldown.budget import Budget
 from tinydrill.drilldown.candidate import names_a_file
@@ -75,10 +75,10 @@ def ask_for(net: str | None, recipe: str | None, assignments: Sequence[str], see
     if recipe is None:
         name, own = _brought(net)
     else:
-        name, own = recipe.lower(), recipes.find(recipe)
+        name, own = recipe.lower(), cookbook.find(recipe)
     values = recipes.override(own, list(assignments))
     check_seed(seed)
-    wanted = net or recipes.HOME_NET[name]
+    wanted = net or cookbook.HOME_NET[name]
     if not names_a_file(wanted):
         zoo.find(wanted)
     changes = f" with {', '.join(assignments)}" if assignments else ""
@@ -89,7 +89,7 @@ def _brought(net: str | None) -> tuple[str, Recipe]:
     """The recipe where none is named: that of the net's file, if it has one, or the usual."""
     if net is not None and blueprint.is_one(net):
         return _OWN_RECIPE, blueprint.read(Path(net)).recipe
-    return _DEFAULT_RECIPE, recipes.RECIPES[_DEFAULT_RECIPE]
+    return _DEFAULT_RECIPE, cookbook.RECIPES[_DEFAULT_RECIPE]
 
 
 def command_of(trial: Trial, setting: Setting) -> str:
@@ -98,8 +98,8 @@ def command_of(trial: Trial, setting: Setting) -> str:
     words = ["tinydrill", "train", trial.net]
     name, own = _brought(trial.net)
     if name != base or not blueprint.is_one(trial.net):
-        name = base if base in recipes.RECIPES else _DEFAULT_RECIPE
-        own = recipes.RECIPES[name]
+        name = base if base in cookbook.RECIPES else _DEFAULT_RECIPE
+        own = cookbook.RECIPES[name]
         words += ["--recipe", name]
     named = as_mapping(own)
     for field, value in as_mapping(trial.recipe).items():

@@ -17,11 +17,11 @@ import tinydrill
 PACKAGES = ("numpy", "safetensors", "torch")
 
 # The sources that turn a net, a recipe, a seed and images into weights and errors. Not among them:
-# `zoo` and `recipe`, whose values stand in the record as data (a new net or recipe is no other
+# `zoo` and `cookbook`, whose values stand in the record as data (a new net or recipe is no other
 # code); `trace` and `measure`, which describe; `checkpoint`, `record` and `plan`, which keep.
 DECIDING = (
     *("augment", "build", "candidate", "data", "device", "evaluate", "idx", "layers"),
-    *("optim", "run", "sampler", "train"),
+    *("optim", "recipe", "run", "sampler", "train"),
 )
 
 

@@ -9,8 +9,9 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any, Protocol
 
+from tinydrill.drilldown.cookbook import DRILL
 from tinydrill.drilldown.layers import Fc, GlobalAvg, Layer, Net, Post, Unshuffle, c3, pool, same
-from tinydrill.drilldown.recipe import DRILL, Recipe
+from tinydrill.drilldown.recipe import Recipe
 from tinydrill.drilldown.trace import Shape, trace
 
 # Between poolings: the folded image is 14 pixels wide and bears two stages, the full one three.

@@ -17,10 +17,10 @@ from playwright.sync_api import Browser, sync_playwright
 from torch import nn
 
 from tinydrill.drilldown import demo, record, weights
+from tinydrill.drilldown.cookbook import DRILL
 from tinydrill.drilldown.data import Dataset, load
 from tinydrill.drilldown.idx import Bytes
 from tinydrill.drilldown.layers import Net
-from tinydrill.drilldown.recipe import DRILL
 from tinydrill.drilldown.record import Record
 from tinydrill.drilldown.trace import MNIST_SHAPE, Shape
 

@@ -11,6 +11,7 @@ from tests.web.digit.conftest import Ask, described, noise, shaken
 from tinydrill.drilldown import zoo
 from tinydrill.drilldown.augment import normalize
 from tinydrill.drilldown.build import build
+from tinydrill.drilldown.cookbook import DRILL
 from tinydrill.drilldown.data import Dataset
 from tinydrill.drilldown.demo import describe_net, net_of
 from tinydrill.drilldown.evaluate import logits_of
@@ -29,7 +30,7 @@ from tinydrill.drilldown.layers import (
     net,
     same,
 )
-from tinydrill.drilldown.recipe import DRILL, from_mapping
+from tinydrill.drilldown.recipe import from_mapping
 from tinydrill.drilldown.record import Record
 
 # What the zoo lacks: a larger kernel, every order of what follows, rests at edges, global means.

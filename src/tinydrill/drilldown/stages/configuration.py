@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from tinydrill.drilldown import cookbook
 from tinydrill.drilldown import recipe as recipes
 from tinydrill.drilldown.recipe import FIELDS, Recipe, as_mapping
 
@@ -31,7 +32,7 @@ class Configuration:
             UnusableInputError: an unknown recipe, or a change that can't be made.
         """
         changes = [f"{field}={value}" for field, value in self.changes]
-        return recipes.override(recipes.find(self.base), changes)
+        return recipes.override(cookbook.find(self.base), changes)
 
     @property
     def recipe_name(self) -> str:

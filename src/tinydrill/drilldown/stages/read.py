@@ -9,8 +9,8 @@ from typing import TypeGuard
 
 from pydantic import BaseModel, ValidationError
 
+from tinydrill.drilldown import cookbook, zoo
 from tinydrill.drilldown import recipe as recipes
-from tinydrill.drilldown import zoo
 from tinydrill.drilldown.stages.configuration import Configuration
 from tinydrill.drilldown.stages.file import Choice, Stage, StageFile, Target
 from tinydrill.drilldown.trace import trace
@@ -163,7 +163,7 @@ def _check_stage(file: StageFile, number: int) -> None:
     for net in stage.nets:
         _size(net)  # refuses an unknown name
     for name in stage.recipes:
-        recipes.find(name)
+        cookbook.find(name)
 
 
 def _in_the_zoo(named: object) -> TypeGuard[str]:
