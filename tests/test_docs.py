@@ -105,10 +105,9 @@ def test_the_readme_shows_commands_at_all() -> None:
     assert len(README_COMMANDS) >= 2
 
 
-@pytest.mark.parametrize("name", ["drill", "best"])
-def test_the_readme_quotes_the_evidence(name: str) -> None:
-    runs = records(ROOT / "results" / f"{name}.jsonl")
-    accuracies = [run.judged.accuracy for run in runs if run.judged]
+@pytest.mark.parametrize("path", RESULTS, ids=lambda path: path.stem)
+def test_the_readme_quotes_the_evidence(path: Path) -> None:
+    accuracies = [run.judged.accuracy for run in records(path) if run.judged]
     quoted = (
         f"| {statistics.mean(accuracies):.3f} | {statistics.stdev(accuracies):.3f} "
         f"| {min(accuracies):.2f} |"

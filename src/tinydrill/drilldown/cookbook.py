@@ -60,7 +60,7 @@ _NAMED = {
     "best": (BEST, "fold32"),
     "sprint": (SPRINT, "fold32"),
     "harder": (HARDER, "stem16"),
-    "small": (SMALL, "slim12"),
+    "small": (SMALL, "slim13"),
     "tiny": (TINY, "shared8"),
 }
 RECIPES = {name: recipe for name, (recipe, _) in _NAMED.items()}
