@@ -49,8 +49,8 @@ def test_built_in_files_are_usable(name: str) -> None:
 
 
 def test_harder_is_the_exercise_s_harder_form() -> None:
-    first, second, third = read("harder").file.stage
-    for stage in (first, second, third):
+    first, second, third, own = read("harder").file.stage
+    for stage in (first, second, third, own):
         assert stage.target is not None
         assert (stage.target.parameters, stage.target.epochs) == (10_000, 15)
         assert (stage.target.accuracy, stage.target.last) == (99.4, 3)
@@ -59,6 +59,7 @@ def test_harder_is_the_exercise_s_harder_form() -> None:
     assert (recipe.optimizer, recipe.lr, recipe.momentum, recipe.batch) == ("sgd", 0.01, 0.9, 128)
     assert second.set == {"rotate": 7}
     assert third.set["schedule"] == "step"
+    assert (own.nets, own.recipes) == (("stem16",), ("harder",))
 
 
 def test_the_nets_of_harder_keep_to_its_parameters() -> None:
