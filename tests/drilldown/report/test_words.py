@@ -13,9 +13,11 @@ from tinydrill.drilldown import record
 from tinydrill.drilldown.data import Split
 from tinydrill.drilldown.gradcam import Cam
 from tinydrill.drilldown.inspect import Inspected
+from tinydrill.drilldown.report.blocks import Section, Text, table
 from tinydrill.drilldown.report.document import render
 from tinydrill.drilldown.report.inside import grad_cams
 from tinydrill.drilldown.report.material import Group, Material, gather
+from tinydrill.drilldown.report.page import to_html
 from tinydrill.drilldown.report.training import training
 
 
@@ -47,7 +49,7 @@ def test_images_read_after_each_epoch_are_called_what_they_are(
     row = beginning(tables(text), "Means over the runs")[0]
     assert f"{named} loss" in row
     assert f"look worse than the {named} images, which are read as they are" in text
-    assert ("The test images were read once, at the end" in text) == (rule != "full")
+    assert ("were read once, at the end: see" in text) == (rule != "full")
     assert ("how well those are learned" in text) == (rule == "once")
 
 
@@ -74,6 +76,19 @@ def test_the_best_epoch_says_of_which_images_it_is(
     rows = beginning(tables(text), "Every run.")
     assert all(re.fullmatch(best, row["best epoch %"]) for row in rows)
     assert ("there is no best epoch" in text) == (rule == "once")
+
+
+def test_what_is_to_be_typed_is_set_apart_and_can_not_end_the_page() -> None:
+    folded = table("see `tinydrill <b>`", ("a",), [("1",)], folded=True)
+    page = to_html("9 % <i>", "", [Section("9 %", (Text("try `a` at 9 %", strong=True), folded))])
+    assert "try <code>a</code> at 9\u00a0%" in page
+    assert "<summary>see <code>tinydrill &lt;b&gt;</code></summary>" in page
+    assert "<h1>9\u00a0% &lt;i&gt;</h1>" in page
+    assert ">9\u00a0%</h2>" in page
+
+
+def test_a_person_s_own_words_are_left_as_they_are() -> None:
+    assert ">a `b` c<" in to_html("", "", [Section("", (Text("a `b` c", quoted=True),))])
 
 
 def told_of_training(material: Material, **values: object) -> str:

@@ -156,7 +156,7 @@ def _explained(groups: Sequence[Group]) -> str:
     if ways:
         some = " (by the recipes that ask for it)" if len(groups) > 1 else ""
         told += (
-            f" Training images are counted as they were trained on{some}: {', '.join(ways)}. So "
+            f" The former count as they were trained on{some}: {', '.join(ways)}. So "
             f"they can look worse than the {watched}, which are read as they are."
         )
     rules = {group.first.record.data.rule for group in groups}
@@ -167,7 +167,7 @@ def _explained(groups: Sequence[Group]) -> str:
         )
     if rules != {"full"}:
         told += (
-            " The test images were read once, at the end"
+            " The test images, which the target is about, were read once, at the end"
             f"{' (by some of the runs)' if 'full' in rules else ''}: see the verdict."
         )
     return told
