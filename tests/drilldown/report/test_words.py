@@ -91,6 +91,17 @@ def test_a_person_s_own_words_are_left_as_they_are() -> None:
     assert ">a `b` c<" in to_html("", "", [Section("", (Text("a `b` c", quoted=True),))])
 
 
+def test_seeds_that_do_not_differ_get_no_interval(two_seeds: Path, tmp_path: Path) -> None:
+    first, second = copied(two_seeds, tmp_path / "runs")
+    shutil.copytree(first, tmp_path / "alike" / "a")
+    shutil.copytree(first, tmp_path / "alike" / "b")
+    change(tmp_path / "alike" / "b", seed=9)
+    text = render(gather([tmp_path / "alike"], None, print), "markdown")
+    assert re.search(r"Test accuracy: \d+\.\d\d % with each of 2 seeds\.", text)
+    assert "95 % confidence" not in text
+    assert "95 % confidence" in render(gather([first, second], None, print), "markdown")
+
+
 def told_of_training(material: Material, **values: object) -> str:
     """The words over the curves, as if the recipe had these values."""
     (group,) = material.groups

@@ -22,6 +22,8 @@ def _spread(found: Summary) -> str:
     """Mean, deviation and interval in words; of a single run, its accuracy."""
     if found.n == 1:
         return f"{found.mean:.2f} %"
+    if not found.sd:
+        return f"{found.mean:.2f} % with each of {found.n} seeds"
     low, high = found.interval
     return (
         f"{found.mean:.3f} % on average of {found.n} seeds (sd {found.sd:.3f}, lowest "
