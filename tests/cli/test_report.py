@@ -104,7 +104,7 @@ def test_what_can_not_be_used_is_told_in_a_sentence(
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("status", ["running", "interrupted", "diverged"])
+@pytest.mark.parametrize("status", ["running", "interrupted"])
 def test_an_unfinished_run_is_refused(
     command: Command, bars_folder: Path, tmp_path: Path, status: str
 ) -> None:
@@ -113,6 +113,19 @@ def test_an_unfinished_run_is_refused(
     told = command("report", run, "-o", tmp_path / "report.html")
     assert told.status == 2
     assert f"{run} is {status}" in told.err
+    assert not (tmp_path / "report.html").exists()
+
+
+def test_a_diverged_run_is_not_sent_to_resume(
+    command: Command, bars_folder: Path, tmp_path: Path
+) -> None:
+    run = small_run(tmp_path / "runs", bars_folder)
+    kept = record.load(run)
+    record.save(kept.model_copy(update={"status": "diverged", "message": "loss of nan"}), run)
+    told = command("report", run, "-o", tmp_path / "report.html")
+    assert told.status == 2
+    assert f"{run} diverged (loss of nan), so it has no weights" in told.err
+    assert "--resume" not in told.err
     assert not (tmp_path / "report.html").exists()
 
 

@@ -207,5 +207,10 @@ def load(
     """
     folder = Path(run)
     kept = record.load(folder)
+    if kept.status == "diverged":
+        raise UnusableInputError(
+            f"{folder} diverged ({kept.message or 'its record does not say how'}), so it has no "
+            "weights to look into; a smaller lr is the first thing to try"
+        )
     place = Path(data) if isinstance(data, str) else data
     return Inspected(folder, kept, load_model(folder, kept), place, say)

@@ -1,5 +1,6 @@
 """Charts: ticks that a person reads, lines where the values are."""
 
+import math
 import re
 
 import pytest
@@ -67,3 +68,15 @@ def test_a_bar_is_divided_as_its_parts_are() -> None:
 )
 def test_numbers_are_for_people(value: float, text: str) -> None:
     assert number(value) == text
+
+
+def test_a_point_that_is_left_out_is_told() -> None:
+    whole = curves("x", [Line(((1.0, 1.0), (2.0, 0.5)), "c0", "seed 1")])
+    assert "have no place" not in whole
+    cut = curves("x", [Line(((1.0, 1.0), (2.0, 0.0)), "c0", "seed 1")])
+    assert "zeros have no place on this axis; the table has them" in cut
+
+
+def test_an_infinite_loss_does_not_stretch_the_axis() -> None:
+    drawn = curves("x", [Line(((1.0, math.inf), (2.0, 0.5)), "c0", "seed 1")])
+    assert drawn.count("<circle") == 1

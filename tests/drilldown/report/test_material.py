@@ -89,7 +89,9 @@ def test_what_can_not_be_reported_is_told(
             gather(places, data, print)
         return str(told.value)
 
-    assert "is neither a run nor a folder of runs" in refused(tmp_path / "nothing")
+    assert "nothing doesn't exist" in refused(tmp_path / "nothing")
+    (tmp_path / "empty").mkdir()
+    assert "is neither a run nor a folder of runs" in refused(tmp_path / "empty")
     run = tmp_path / "run"
     shutil.copytree(next(two_seeds.iterdir()), run)
     other = write_folder(tmp_path / "other", 1000, 150)
@@ -100,6 +102,8 @@ def test_what_can_not_be_reported_is_told(
     assert "is missing" in refused(run)
     change(run, status="interrupted")
     assert "is interrupted, so it has no final weights" in refused(run)
+    change(run, status="diverged", message="the loss is not a number")
+    assert "run diverged (the loss is not a number), so it has no weights" in refused(run)
     lonely = tmp_path / "lonely"
     lonely.mkdir()
     run.rename(lonely / "run")

@@ -100,16 +100,19 @@ def svg(
 
 
 def curves(title: str, lines: Sequence[Line], target: float | None = None) -> str:
-    """Values over epochs, on a logarithmic axis; what is not above zero is left out.
+    """Values over epochs, on a logarithmic axis; what can't stand on it is left out, and said.
 
     Args:
         title: names the values and their unit.
         lines: the last one is drawn on top.
         target: a level to mark.
     """
+    given = sum(len(line.points) for line in lines)
     lines = [
-        Line(tuple(p for p in line.points if p[1] > 0), line.kind, line.what) for line in lines
+        Line(tuple(p for p in line.points if 0 < p[1] < math.inf), line.kind, line.what)
+        for line in lines
     ]
+    cut = given > sum(len(line.points) for line in lines)
     shown = [value for line in lines for _, value in line.points] + ([target] if target else [])
     if not shown:
         return tag("p", f"{escape(title)}: all zero, nothing to draw.")
@@ -124,7 +127,8 @@ def curves(title: str, lines: Sequence[Line], target: float | None = None) -> st
         parts.append(_text(_RIGHT, y.place(target) - 5, f"target {number(target)}", "tick end"))
     parts += [_polyline(line, x, y) for line in lines]
     drawn = svg("".join(parts), f"{title} over epochs; the table below holds the numbers")
-    return tag("figure", tag("figcaption", tag("b", escape(title))) + drawn)
+    note = " (zeros have no place on this axis; the table has them)" if cut else ""
+    return tag("figure", tag("figcaption", tag("b", escape(title)) + note) + drawn)
 
 
 def reliability(found: Calibration) -> str:

@@ -1,5 +1,6 @@
 """The circumstances of runs: how to have them again, where their time went, on what they ran."""
 
+from collections.abc import Sequence
 from html import escape
 
 from tinydrill.drilldown.recipe import unit_of
@@ -15,7 +16,7 @@ from tinydrill.drilldown.report.blocks import (
     tag,
 )
 from tinydrill.drilldown.report.charts import stacked
-from tinydrill.drilldown.report.material import Material
+from tinydrill.drilldown.report.material import Group, Material
 
 
 def again(material: Material) -> Section:
@@ -38,9 +39,7 @@ def again(material: Material) -> Section:
     )
     columns = range(1 + len(groups))
     blocks.append(table("What was run", ("what", *names), facts, columns))
-    recipes: dict[str, dict[str, object]] = {}
-    for group in groups:
-        recipes.setdefault(group.first.record.recipe_name, group.first.record.recipe)
+    recipes = _recipes(groups)
     fields = list(next(iter(recipes.values())))
     values = [
         (name, unit_of(name) or "–", *(_plain(recipe.get(name)) for recipe in recipes.values()))
@@ -57,6 +56,20 @@ def again(material: Material) -> Section:
         )
     )
     return Section("How to run it again", tuple(blocks))
+
+
+def _recipes(groups: Sequence[Group]) -> dict[str, dict[str, object]]:
+    """Each recipe once, by its name; those of one name that differ by their group's."""
+    named: dict[str, list[Group]] = {}
+    for group in groups:
+        alike = named.setdefault(group.first.record.recipe_name, [])
+        if all(group.first.record.recipe != known.first.record.recipe for known in alike):
+            alike.append(group)
+    return {
+        name if len(alike) == 1 else group.name: group.first.record.recipe
+        for name, alike in named.items()
+        for group in alike
+    }
 
 
 def _plain(value: object) -> str:

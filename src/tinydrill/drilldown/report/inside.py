@@ -162,10 +162,12 @@ def grad_cams(group: Group) -> Section:
     if other:
         blocks.append(
             Text(
-                f"For {_listed(other)} Grad-CAM is zero everywhere: its slopes, averaged over all "
-                "places, cancel, as happens in small nets that weigh each place by itself. Shown "
-                "there, and marked, is HiResCAM (Draelos & Carin 2020, arXiv:2011.08891), which "
-                "does not average them.",
+                "Grad-CAM asks of each map how much the score would grow if the map grew, on "
+                f"average over its places, and adds up the maps by that. For {_listed(other)} "
+                "nothing above zero is left: places that raise the score and places that lower it "
+                "cancel in the average, as happens in small nets whose last layer weighs each "
+                "place by itself. Shown there, and marked, is HiResCAM (Draelos & Carin 2020, "
+                "arXiv:2011.08891), which asks each place by itself.",
                 strong=True,
             )
         )

@@ -152,6 +152,8 @@ def find_runs(place: Path) -> list[Path]:
     Raises:
         UnusableInputError: there is none.
     """
+    if not place.exists():
+        raise UnusableInputError(f"{place} doesn't exist; a report needs a run or a folder of runs")
     if (place / STAGES).exists():
         rows = (row for stage in load_outcome(place).stages for row in stage.rows)
         return [place / name for name in dict.fromkeys(name for row in rows for name in row.runs)]

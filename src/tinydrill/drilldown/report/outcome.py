@@ -144,14 +144,20 @@ def _counts(group: Group) -> str:
     if not missed:
         return f"None of the {images:,} test images is read wrongly."
     if runs == 1:
-        return f"{len(missed):,} of {images:,} test images are read wrongly."
+        verb = "is" if len(missed) == 1 else "are"
+        return f"{len(missed):,} of {images:,} test images {verb} read wrongly."
     several = sum(image.agreeing > 1 for image in missed)
     everyone = sum(image.agreeing == runs for image in missed)
     told = (
-        f"{len(missed):,} of {images:,} test images are read wrongly by one of {runs} runs at "
-        f"least. Several runs take {several:,} of them for the same wrong class"
+        f"{len(missed):,} of {images:,} test images are read wrongly by at least one of {runs} "
+        "runs. Of these, "
     )
-    return f"{told}." if runs == 2 else f"{told}, all of them {everyone:,}."
+    if runs == 2:
+        return f"{told}{several:,} are taken for the same wrong class by both."
+    return (
+        f"{told}{several:,} are taken for the same wrong class by at least two runs, and "
+        f"{everyone:,} by all."
+    )
 
 
 def _explained(group: Group) -> str:

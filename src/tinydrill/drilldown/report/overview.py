@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from html import escape
 
+from tinydrill.drilldown.data import Split
 from tinydrill.drilldown.record import Record
 from tinydrill.drilldown.report.blocks import Block, Picture, Section, Table, Text, table, tag
 from tinydrill.drilldown.report.material import Group, Material
@@ -21,6 +22,8 @@ def _spread(found: Summary) -> str:
     """Mean, deviation and interval in words; of a single run, its accuracy."""
     if found.n == 1:
         return f"{found.mean:.2f} %"
+    if not found.sd:
+        return f"{found.mean:.2f} % with each of {found.n} seeds"
     low, high = found.interval
     return (
         f"{found.mean:.3f} % on average of {found.n} seeds (sd {found.sd:.3f}, lowest "
@@ -125,10 +128,36 @@ def _run_row(kept: Record, where: str, titled: str) -> tuple[str, ...]:
         else ("–", "–", "–")
     )
     best = f"{kept.best.watch.accuracy:.2f}" if kept.best and verdict else "–"
+    if best != "–" and kept.data.rule == "held-out":
+        best += " (held-out)"
     return (
         *(where, titled, str(kept.seed), word, *measured, best),
         *(f"{kept.epochs_counted:g}", f"{kept.seconds.training:.1f}"),
     )
+
+
+def _runs_caption(rules: set[Split]) -> str:
+    """What the table of runs shows; which images the best epoch is of depends on the rule."""
+    told = "Every run. The last epoch is judged"
+    if rules != {"once"}:
+        told += "; the best one stands here for comparison only"
+    if "held-out" in rules:
+        told += ", by the held-out images, not the test images"
+    if "once" in rules:
+        told += (
+            ". Where test images are read at the end only, there is no best epoch: the images read "
+            "after each are trained on"
+        )
+    return f"{told}."
+
+
+def _without(group: Group) -> str:
+    """What the mean leaves out, as a clause."""
+    diverged = group.tried - len(group.runs)
+    if not diverged:
+        return ""
+    some = "1 run that diverged is" if diverged == 1 else f"{diverged} runs that diverged are"
+    return f"; {some} left out of it"
 
 
 def verdict(material: Material) -> Section:
@@ -140,7 +169,7 @@ def verdict(material: Material) -> Section:
     for group in groups[: _PANELS if len(groups) <= _PANELS else 0]:
         blocks.append(_panel(group, len(groups) > 1))
         named = f"{group.name}: test accuracy " if len(groups) > 1 else "Test accuracy: "
-        blocks.append(Text(f"{named}{_spread(accuracies(group))}."))
+        blocks.append(Text(f"{named}{_spread(accuracies(group))}{_without(group)}."))
     rows = []
     for group in groups:
         rows += [_run_row(run.record, run.run.resolve().name, group.name) for run in group.runs]
@@ -153,7 +182,7 @@ def verdict(material: Material) -> Section:
         *("run", "net and recipe", "seed", "verdict", "errors", "accuracy %", "loss"),
         *("best epoch %", "epochs", "training s"),
     )
-    caption = "Every run. The last epoch is judged; the best one stands here for comparison only."
+    caption = _runs_caption({group.first.record.data.rule for group in groups})
     if len({row[1] for row in rows}) == 1:
         head, rows = (head[0], *head[2:]), [(row[0], *row[2:]) for row in rows]
         blocks.append(table(caption, head, rows, (0, 2)))

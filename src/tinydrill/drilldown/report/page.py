@@ -17,6 +17,11 @@ def _words(text: str) -> str:
     return escape(text).replace(" %", "\u00a0%")
 
 
+def _told(text: str) -> str:
+    """Our own words as HTML: what stands between backticks is to be typed."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", _words(text))
+
+
 def _table(found: Table) -> str:
     head = "".join(
         tag("th", escape(name), scope="col", class_="words" if place in found.left else None)
@@ -38,9 +43,9 @@ def _table(found: Table) -> str:
     if found.folded:
         inner = tag("table", tag("caption", _words(found.caption), class_="heard") + whole)
         return tag(
-            "details", tag("summary", escape(found.caption)) + tag("div", inner, class_="wide")
+            "details", tag("summary", _told(found.caption)) + tag("div", inner, class_="wide")
         )
-    inner = tag("table", tag("caption", _words(found.caption)) + whole)
+    inner = tag("table", tag("caption", _told(found.caption)) + whole)
     return tag("div", inner, class_="wide", tabindex="0", role="group", aria_label=found.caption)
 
 
@@ -49,7 +54,7 @@ def _block(block: Block) -> str:
         case Text(words, _, True):
             return tag("blockquote", _words(words))
         case Text(words, strong):
-            return tag("p", _words(words), class_="note" if strong else None)
+            return tag("p", _told(words), class_="note" if strong else None)
         case Code(lines):
             return tag("pre", tag("code", escape("\n".join(lines))), tabindex="0")
         case Table():
@@ -60,7 +65,7 @@ def _block(block: Block) -> str:
 
 def _section(section: Section, level: int, above: str) -> str:
     name = _anchor(above, section.title)
-    heading = tag(f"h{level}", escape(section.title), id=f"{name}-title")
+    heading = tag(f"h{level}", _words(section.title), id=f"{name}-title")
     inner = "".join(map(_block, section.blocks))
     inner += "".join(_section(part, level + 1, name) for part in section.parts)
     named = f"{name}-title" if level == 2 else None  # a landmark for each would be too many
@@ -69,7 +74,7 @@ def _section(section: Section, level: int, above: str) -> str:
 
 def _contents(sections: Sequence[Section]) -> Iterator[str]:
     for section in sections:
-        yield tag("li", tag("a", escape(section.title), href=f"#{_anchor(section.title)}"))
+        yield tag("li", tag("a", _words(section.title), href=f"#{_anchor(section.title)}"))
 
 
 def to_html(title: str, facts: str, sections: Sequence[Section]) -> str:
@@ -77,6 +82,7 @@ def to_html(title: str, facts: str, sections: Sequence[Section]) -> str:
     folder = resources.files("tinydrill").joinpath("web", "report")
     parts = {
         "title": escape(title),
+        "heading": _words(title),
         "facts": escape(facts),
         "style": (folder / "style.css").read_text(encoding="utf-8"),
         "contents": "".join(_contents(sections)),

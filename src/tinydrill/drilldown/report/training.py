@@ -24,6 +24,11 @@ def _watched(group: Group) -> str:
     return WATCHED[group.first.record.data.rule]
 
 
+def _all_watched(groups: Sequence[Group]) -> str:
+    """What the groups read after each epoch: of several rules, each."""
+    return " or ".join(dict.fromkeys(map(_watched, groups)))
+
+
 def _points(
     group: Group, number_: int, side: str, value: _Value
 ) -> tuple[tuple[float, float], ...]:
@@ -70,7 +75,7 @@ def _key(groups: Sequence[Group]) -> str:
     colour = "c0" if len(groups) == 1 else "plain"
     entries = [
         (swatch(f"{colour} train mean"), "training images, as trained on"),
-        (swatch(f"{colour} test mean"), f"{_watched(groups[0])} images"),
+        (swatch(f"{colour} test mean"), f"{_all_watched(groups)} images"),
     ]
     if seeds:
         entries.append((swatch(f"{colour} test seed"), "a single seed; thick: the mean of all"))
@@ -113,9 +118,10 @@ def training(groups: Sequence[Group]) -> Section:
         + curves("Errors, %", _lines(groups, _errors), limits.pop() if len(limits) == 1 else None),
         class_="pair",
     )
+    watched = _all_watched(groups)
     head = (
-        *("net and recipe", "epoch", "runs", "training loss", f"{_watched(groups[0])} loss"),
-        *("training errors %", f"{_watched(groups[0])} errors %", "lr at the end"),
+        *("net and recipe", "epoch", "runs", "training loss", f"{watched} loss"),
+        *("training errors %", f"{watched} errors %", "lr at the end"),
     )
     rows = [
         _row(group, place)
@@ -123,22 +129,45 @@ def training(groups: Sequence[Group]) -> Section:
         for place in range(max(len(run.record.epochs) for run in group.runs))
     ]
     blocks: list[Block] = [
-        Text(
-            "Training images are counted as they were trained on: moved, and where the recipe "
-            "focuses, the hard ones more often. Label smoothing adds to their loss. So they can "
-            "look worse than the test images, which are read as they are."
-            if any(_harder(group) for group in groups)
-            else "Training images are counted while the network still changes, over the epoch; "
-            "the others after it."
-        ),
+        Text(_explained(groups)),
         Picture(drawn),
         table("Means over the runs, epoch by epoch", head, rows, folded=True),
     ]
     return Section("Training", tuple(blocks))
 
 
-def _harder(group: Group) -> bool:
-    recipe = group.first.recipe
-    return recipe.focus < 1 or any(
-        (recipe.rotate, recipe.shift, recipe.scale, recipe.shear, recipe.label_smoothing)
+def _explained(groups: Sequence[Group]) -> str:
+    """What either line counts, and why training can look worse; only what these recipes do."""
+    recipes = [group.first.recipe for group in groups]
+    ways = [
+        words
+        for words, does in (
+            ("moved", any(r.rotate or r.shift or r.scale or r.shear for r in recipes)),
+            ("the hard ones more often", any(r.focus < 1 for r in recipes)),
+            ("with smoothed labels in their loss", any(r.label_smoothing for r in recipes)),
+        )
+        if does
+    ]
+    watched = f"{_all_watched(groups)} images"
+    told = (
+        "Training images are counted while the network still changes, over the epoch; the "
+        f"{watched} after it."
     )
+    if ways:
+        some = " (by the recipes that ask for it)" if len(groups) > 1 else ""
+        told += (
+            f" The former count as they were trained on{some}: {', '.join(ways)}. So "
+            f"they can look worse than the {watched}, which are read as they are."
+        )
+    rules = {group.first.record.data.rule for group in groups}
+    if "once" in rules:
+        told += (
+            " Trained-on images are training images read as they are: they say how well those are "
+            "learned, not how well others are read."
+        )
+    if rules != {"full"}:
+        told += (
+            " The test images, which the target is about, were read once, at the end"
+            f"{' (by some of the runs)' if 'full' in rules else ''}: see the verdict."
+        )
+    return told
