@@ -21,7 +21,7 @@ PACKAGES = ("numpy", "safetensors", "torch")
 # code); `trace` and `measure`, which describe; `checkpoint`, `record` and `plan`, which keep.
 DECIDING = (
     *("augment", "build", "candidate", "data", "device", "evaluate", "idx", "layers"),
-    *("optim", "run", "sampler", "train"),
+    *("optim", "recipe", "run", "sampler", "train"),
 )
 
 
