@@ -6,14 +6,13 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
 import numpy as np
 import pytest
 import torch
-from playwright.sync_api import Browser, sync_playwright
 from torch import nn
 
 from tinydrill.drilldown import demo, record, weights
@@ -25,11 +24,6 @@ from tinydrill.drilldown.record import Record
 from tinydrill.drilldown.trace import MNIST_SHAPE, Shape
 
 HERE = Path(__file__).parent
-CHROMIUM_SWITCHES = [
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-]
-
 Ask = Callable[..., Any]
 
 
@@ -113,15 +107,6 @@ def page(
     net = demo.net_of(trained, kept)
     demo.write_page(demo.describe_run(kept, net, model, mnist.test_images, mnist.test_labels), path)
     return path
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    executable = program("chromium", "chromium-browser", "google-chrome")
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=executable, args=CHROMIUM_SWITCHES)
-        yield opened
-        opened.close()
 
 
 def described(net: Net, model: nn.Module, shape: Shape = MNIST_SHAPE) -> dict[str, Any]:

@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.drilldown.small_runs import small_run
-from tests.web.digit.conftest import CHROMIUM_SWITCHES, program
 from tinydrill.drilldown.report.document import MOST_BYTES, render, write
 from tinydrill.drilldown.report.material import gather
 
@@ -42,15 +41,6 @@ def pages(runs: Path) -> dict[str, Path]:
     for name, places in chosen.items():
         write(render(gather(places, None, print), "html"), runs.parent / f"{name}.html")
     return {name: runs.parent / f"{name}.html" for name in chosen}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    executable = program("chromium", "chromium-browser", "google-chrome")
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=executable, args=CHROMIUM_SWITCHES)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture
