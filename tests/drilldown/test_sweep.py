@@ -107,7 +107,9 @@ def test_a_killed_sweep_is_continued_by_asking_again(
 @ray_test
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_ctrl_c_leaves_records_that_say_so(images: Path, tmp_path: Path, workers: str) -> None:
-    sweep = start(tmp_path / "runs", "--data", images, "--seeds", "9", "--workers", workers)
+    # Long runs: to cancel one at the moment when it ends by itself can make Ray abort (docs/sweep.md).
+    long = ("--set", "epochs=20", "--seeds", "9")
+    sweep = start(tmp_path / "runs", "--data", images, *long, "--workers", workers)
     wait_for(tmp_path / "runs", half_way)
     os.killpg(sweep.pid, signal.SIGINT)
     _, said = sweep.communicate(timeout=120)
@@ -169,6 +171,25 @@ def test_a_killed_worker_s_trial_is_made_again_and_gives_the_bits_of_train(
     (alone,) = records(tmp_path / "alone").values()
     assert alone.weights_sha256 == kept[1].weights_sha256
     assert "3 of 3" in told
+
+
+@ray_test
+def test_a_lost_machine_s_trial_is_made_again_on_another(images: Path, tmp_path: Path) -> None:
+    from ray.cluster_utils import Cluster
+
+    nodes = Cluster(initialize_head=True, head_node_args={"num_cpus": 1})
+    try:
+        lost = nodes.add_node(num_cpus=1)
+        long = ("--set", "epochs=12", "--seeds", "3")
+        sweep = start(tmp_path / "runs", "--data", images, *long, "--address", nodes.address)
+        wait_for(tmp_path / "runs", lambda there: sum(half_way([kept]) for kept in there) == 2)
+        nodes.remove_node(lost, allow_graceful=False)
+        _, said = sweep.communicate(timeout=300)
+    finally:
+        nodes.shutdown()
+    assert sweep.returncode == 0, said
+    assert "FAILED" not in said
+    check_once_each(tmp_path / "runs", 3)
 
 
 def test_a_server_that_is_no_ray_is_told_apart_within_seconds() -> None:
