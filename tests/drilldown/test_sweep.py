@@ -107,7 +107,7 @@ def test_a_killed_sweep_is_continued_by_asking_again(
 @ray_test
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_ctrl_c_leaves_records_that_say_so(images: Path, tmp_path: Path, workers: str) -> None:
-    # Long runs: to cancel one at the moment when it ends by itself can make Ray abort (docs/sweep.md).
+    # Long ones: to cancel a run in the moment of its end can make Ray abort (docs/sweep.md).
     long = ("--set", "epochs=20", "--seeds", "9")
     sweep = start(tmp_path / "runs", "--data", images, *long, "--workers", workers)
     wait_for(tmp_path / "runs", half_way)
