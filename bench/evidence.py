@@ -2,6 +2,7 @@
 
     python bench/evidence.py drill                        # writes results/drill.jsonl
     python bench/evidence.py small --jobs 2 --threads 1   # two seeds at a time
+    python bench/evidence.py harder --net slim20          # another net: harder-slim20.jsonl
 
 Each seed is a process of its own, started with the command that stands in its record. All seeds
 are kept, whatever came of them: none is run twice, none is left out. Run again after a kill, it
@@ -29,22 +30,22 @@ BUDGETS: dict[str, tuple[str, ...]] = {
 }
 
 
-def command(recipe: str, seed: int, threads: int | None) -> list[str]:
-    """What a person would type to make the run of a seed."""
-    words = ["tinydrill", "train", "--recipe", recipe, "--seed", str(seed)]
+def command(net: str | None, recipe: str, seed: int, threads: int | None) -> list[str]:
+    """What a person would type to make the run of a seed; without a net, the recipe's own."""
+    words = ["tinydrill", "train", *([net] if net else []), "--recipe", recipe, "--seed", str(seed)]
     words += BUDGETS.get(recipe, ())
     if threads:
         words += ["--threads", str(threads)]
     return [*words, "--json"]
 
 
-def run(recipe: str, seed: int, threads: int | None) -> Record:
+def run(net: str | None, recipe: str, seed: int, threads: int | None) -> Record:
     """Train a seed in a process of its own.
 
     Raises:
         RuntimeError: the process ended without a verdict.
     """
-    words = command(recipe, seed, threads)
+    words = command(net, recipe, seed, threads)
     start = f"import sys; sys.argv = {words!r}; from tinydrill.cli import main; main()"
     # In a folder of its own, so that the command in the record names no path of this machine.
     with tempfile.TemporaryDirectory() as place:
@@ -59,15 +60,17 @@ def run(recipe: str, seed: int, threads: int | None) -> Record:
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("recipe")
+    parser.add_argument("--net", help="instead of the recipe's own; named in the file, too")
     parser.add_argument("--threads", type=int, help="of each run; default: torch's own choice")
     parser.add_argument("--jobs", type=int, default=1, help="seeds at a time")
     options = parser.parse_args()
-    path = RESULTS / f"{options.recipe}.jsonl"
+    suffix = f"-{options.net}" if options.net else ""
+    path = RESULTS / f"{options.recipe}{suffix}.jsonl"
     records = {kept.seed: kept for _, kept in gather(path)} if path.exists() else {}
     failed = 0
     with ThreadPoolExecutor(options.jobs) as pool:
         futures: list[Future[Record]] = [
-            pool.submit(run, options.recipe, seed, options.threads)
+            pool.submit(run, options.net, options.recipe, seed, options.threads)
             for seed in SEEDS
             if seed not in records
         ]

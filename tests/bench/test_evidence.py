@@ -13,12 +13,31 @@ from tinydrill.drilldown.records import gather
 
 
 def test_the_command_carries_the_budget_of_its_recipe() -> None:
-    assert shlex.join(evidence.command("drill", 3, None)) == (
+    assert shlex.join(evidence.command(None, "drill", 3, None)) == (
         "tinydrill train --recipe drill --seed 3 --json"
     )
-    assert shlex.join(evidence.command("tiny", 0, 1)) == (
+    assert shlex.join(evidence.command(None, "tiny", 0, 1)) == (
         "tinydrill train --recipe tiny --seed 0 --max-parameters 1501 --target 99 "
         "--threads 1 --json"
+    )
+
+
+def test_another_net_is_named_in_the_command_and_in_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(evidence, "RESULTS", tmp_path)
+    asked: set[str | None] = set()
+
+    def run(net: str | None, recipe: str, seed: int, threads: int | None) -> Record:
+        asked.add(net)
+        return made(seed=seed)
+
+    monkeypatch.setattr(evidence, "run", run)
+    assert make(monkeypatch, "--net", "slim20") == 0
+    assert asked == {"slim20"}
+    assert len(gather(tmp_path / "drill-slim20.jsonl")) == 10
+    assert shlex.join(evidence.command("slim20", "harder", 3, None)).startswith(
+        "tinydrill train slim20 --recipe harder --seed 3 "
     )
 
 
@@ -41,7 +60,7 @@ def test_what_is_there_is_kept_and_what_is_missing_is_made_in_order(
     results.write_text(made(seed=4, command="before").model_dump_json() + "\n")
     asked: list[int] = []
 
-    def run(recipe: str, seed: int, threads: int | None) -> Record:
+    def run(net: str | None, recipe: str, seed: int, threads: int | None) -> Record:
         asked.append(seed)
         return made(seed=seed)
 
@@ -56,7 +75,7 @@ def test_what_is_there_is_kept_and_what_is_missing_is_made_in_order(
 def test_a_run_that_breaks_loses_no_other(
     results: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def run(recipe: str, seed: int, threads: int | None) -> Record:
+    def run(net: str | None, recipe: str, seed: int, threads: int | None) -> Record:
         if seed == 1:
             raise RuntimeError("seed 1 ended with status 137")
         return made(seed=seed)
@@ -72,7 +91,7 @@ def test_seeds_run_as_many_at_a_time_as_asked(
 ) -> None:
     together = threading.Barrier(2, timeout=30)
 
-    def run(recipe: str, seed: int, threads: int | None) -> Record:
+    def run(net: str | None, recipe: str, seed: int, threads: int | None) -> Record:
         together.wait()  # breaks unless two run at once
         return made(seed=seed)
 

@@ -33,6 +33,9 @@ BEST = replace(DRILL, epochs=20, rotate=13, shift=2.5, scale=0.15, shear=0.15, f
 # The fewest epochs that hold 99.4 in the mean.
 SPRINT = replace(DRILL, epochs=2, optimizer="muon", focus=0.3)
 
+# The fewest seconds: one pass over all images, then one over the hardest three tenths.
+DASH = replace(SPRINT, epochs=1.3)
+
 # The exercise's harder form: fewer than 10,000 parameters, at most 15 epochs, and every one of the
 # last five is read: small steps come early.
 HARDER = replace(BEST, epochs=15, schedule="quadratic")
@@ -59,6 +62,7 @@ _NAMED = {
     "drill": (DRILL, "fold32"),
     "best": (BEST, "fold32"),
     "sprint": (SPRINT, "fold32"),
+    "dash": (DASH, "fold32"),
     "harder": (HARDER, "stem16"),
     "small": (SMALL, "slim13"),
     "tiny": (TINY, "shared8"),

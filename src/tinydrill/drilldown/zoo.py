@@ -114,6 +114,13 @@ _NETS = (
         *(same(16, "br"), c3(16, ""), pool, Post("br")),
         *(same(20, "br"), c3(16, "br"), GlobalAvg(), Fc(10, "")),
     ),
+    # The same budget with two convolutions at full resolution: as slow as two of those.
+    net(
+        "slim20",
+        *(same(6, "br"), c3(9, ""), pool, Post("br")),
+        *(same(13, "br"), c3(16, ""), pool, Post("br")),
+        *(same(18, "br"), c3(20, "br"), GlobalAvg(), Fc(10, "")),
+    ),
     # The smallest that hold 99.4 and 99.0.
     net(
         "slim13",
