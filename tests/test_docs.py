@@ -50,17 +50,18 @@ def test_the_evidence_is_ten_whole_runs_with_the_shipped_recipe(path: Path) -> N
     from tinydrill.drilldown.zoo import ZOO
 
     runs = records(path)
+    recipe, _, net = path.stem.partition("-")
     assert [run.seed for run in runs] == list(range(10))
     for run in runs:
         assert run.status == "finished"
         # A field that is younger than the run has the value that leaves everything as it was.
-        assert from_mapping(run.recipe) == RECIPES[path.stem]
-        assert run.net.net == ZOO[HOME_NET[path.stem]].as_mapping()
+        assert from_mapping(run.recipe) == RECIPES[recipe]
+        assert run.net.net == ZOO[net or HOME_NET[recipe]].as_mapping()
         assert run.data.sha256 == PUBLIC["mnist"].sha256
         assert run.data.rule == "full"
         assert run.judged is not None
         assert run.judged.images == 10_000
-        words, asked = run.command.split(), command(path.stem, run.seed, None)
+        words, asked = run.command.split(), command(net or None, recipe, run.seed, None)
         assert words[: len(asked) - 1] == asked[:-1]  # behind it, the threads and --json
         assert run.environment.revision is not None
         assert not run.environment.revision.endswith("-dirty")
