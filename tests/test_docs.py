@@ -114,3 +114,21 @@ def test_the_readme_quotes_the_evidence(path: Path) -> None:
         f"| {min(accuracies):.2f} |"
     )
     assert quoted in (ROOT / "README.md").read_text()
+
+
+LOG_SECTIONS = re.findall(
+    r"^## ([^\n]*\b(\d+) configurations[^\n]*)\n(.*?)(?=^## |\Z)",
+    (ROOT / "docs/LOG.md").read_text(),
+    re.MULTILINE | re.DOTALL,
+)
+
+
+@pytest.mark.parametrize(("title", "claimed", "body"), LOG_SECTIONS, ids=lambda text: text[:20])
+def test_the_log_counts_its_configurations(title: str, claimed: str, body: str) -> None:
+    lines = [line for line in body.splitlines() if line.startswith("|")]
+    rules = sum(not set(line) - set("|-: ") for line in lines)
+    assert len(lines) - 2 * rules == int(claimed)
+
+
+def test_the_log_has_such_sections() -> None:
+    assert len(LOG_SECTIONS) >= 6
