@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bench.evidence import SEEDS
 from bench.tiers import LATE, TIERS, Condition, Entry, Goal, Tier
-from tinydrill.drilldown.compare import Group, group
+from tinydrill.drilldown.group import Group, group
 from tinydrill.drilldown.record import Record, write_atomically
 from tinydrill.drilldown.records import gather
 from tinydrill.drilldown.stats import summarize

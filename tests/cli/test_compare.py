@@ -29,7 +29,7 @@ def test_groups_are_compared_in_numbers_and_in_a_sentence(
 ) -> None:
     told = command("compare", *pair_of_files)
     assert told.status == 0
-    assert "B is better by 0.110 ± 0.023 points; 5 seeds each are enough to say so." in told.out
+    assert "B is better by 0.110 ± 0.023 points on the 10,000 test images; 5 seeds" in told.out
     assert "99.390" in told.out
     assert "2 of 5" in told.out
 
@@ -92,6 +92,26 @@ def test_two_runs_with_weights_are_compared_image_by_image(
     without = command("compare", *two_runs)
     assert without.status == 0
     assert "has no weights" in without.err
+
+
+def test_two_runs_with_held_out_images_are_compared_on_those(
+    command: Command, tmp_path: Path
+) -> None:
+    many = write_folder(tmp_path / "data", 10_200, 100)
+    for seed in ("0", "1"):
+        asked = ("--data", many, "--out", tmp_path / "runs", "--seed", seed, "--split")
+        command("train", "fold24", "--threads", "1", "--set", "batch=50", *asked)
+    two = sorted((tmp_path / "runs").iterdir())
+    told = command("compare", *two)
+    assert "On the same 10,000 held-out images, A alone is right on" in told.out
+    assert "test images" not in told.out
+    document = json.loads(command("compare", *two, "--json").out)
+    for run, side, alone in zip(two, ("a", "b"), ("only_b", "only_a"), strict=True):
+        compared = record.load(run).compared
+        assert compared is not None
+        paired = document["same_images"]
+        assert paired["neither"] + paired[alone] == compared.errors
+        assert document[side]["images"] == "10,000 held-out images"
 
 
 def test_unusable_input_is_a_sentence(

@@ -5,7 +5,8 @@ import math
 import pytest
 
 from tests.drilldown.test_record import epoch, made
-from tinydrill.drilldown.compare import Comparison, compare, group
+from tinydrill.drilldown.compare import Comparison, compare
+from tinydrill.drilldown.group import group
 from tinydrill.drilldown.record import Measured, Record
 from tinydrill.drilldown.records import Found
 from tinydrill.errors import UnusableInputError
@@ -49,7 +50,9 @@ def test_whether_test_images_were_read_once_or_more_often_is_no_difference_betwe
 def test_a_difference_that_the_seeds_show_is_said_with_its_interval() -> None:
     found = compared(runs(60, 62, 61, 63, 59), other(50, 49, 51, 52, 48))
     assert (
-        found.sentence == "B is better by 0.110 ± 0.023 points; 5 seeds each are enough to say so."
+        found.sentence
+        == "B is better by 0.110 ± 0.023 points on the 10,000 test images; 5 seeds each "
+        "are enough to say so."
     )
     turned = compared(other(50, 49, 51), runs(60, 62, 61, 63, 59))
     assert turned.sentence.startswith("A is better by 0.110 ± ")
@@ -60,8 +63,9 @@ def test_seed_noise_is_called_so_with_the_seeds_it_would_take() -> None:
     found = compared(runs(50, 56, 44), other(49, 55, 43))
     assert found.enough is not None
     assert found.sentence == (
-        "No difference can be told from seed noise: 0.010 ± 0.136 points for B, with 3 seeds "
-        f"each; about {found.enough:,} seeds each would tell a difference of this size."
+        "No difference can be told from seed noise: 0.010 ± 0.136 points for B on the 10,000 "
+        f"test images, with 3 seeds each; about {found.enough:,} seeds each would tell a "
+        "difference of this size."
     )
     # Cohen's d = 1/6 needs 2·(1.96 + 0.84)²·36 ≈ 565.
     assert found.enough == pytest.approx(566, abs=3)
@@ -70,13 +74,38 @@ def test_seed_noise_is_called_so_with_the_seeds_it_would_take() -> None:
 def test_equal_means_need_no_number_of_seeds() -> None:
     found = compared(runs(50, 56, 44), other(50, 56, 44))
     assert found.enough is None
-    assert found.sentence.endswith("0.000 ± 0.136 points, with 3 seeds each.")
+    assert found.sentence.endswith(
+        "0.000 ± 0.136 points on the 10,000 test images, with 3 seeds each."
+    )
 
 
 def test_one_seed_on_a_side_says_nothing_of_a_recipe() -> None:
     found = compared(runs(50), other(40, 41, 42))
     assert found.sentence.startswith("Nothing can be said of the recipes: B is 0.09 points ahead")
     assert math.isinf(found.difference.half_width)
+
+
+def held_out(found: Found, *finals: int) -> Found:
+    """The same runs as `--split` makes them, the test images' errors at the end given."""
+    rule = made().data.model_copy(update={"rule": "held-out", "trained_on": 50_000})
+    return [
+        (
+            where,
+            run.model_copy(
+                update={"data": rule, "final": Measured(loss=1, errors=errors, images=10_000)}
+            ),
+        )
+        for (where, run), errors in zip(found, finals, strict=True)
+    ]
+
+
+def test_runs_with_held_out_images_are_compared_by_those_alone() -> None:
+    found = compared(
+        held_out(runs(60, 61, 62, best=10), 1, 2, 3), held_out(other(50, 51, 52), 90, 91, 92)
+    )
+    assert [side.mean for side in found.last] == pytest.approx([99.39, 99.49])
+    assert found.sentence.startswith("B is better by 0.100 ± 0.023 points on the 10,000 held-out")
+    assert found.a.images == 10_000
 
 
 def test_what_diverged_counts_as_failed_and_what_runs_still_does_not_count() -> None:
@@ -142,6 +171,8 @@ def test_a_group_needs_a_finished_run() -> None:
     [
         (runs(50, 99), r"A and B hold the same run \(runs/0 and runs/0\)"),
         (other(50, 51, data=data(name="fashion", sha256={"a": "b"})), "different images"),
+        (held_out(other(50), 9),
+         "compared by test and held-out images, so compare runs of one rule"),
         (other(50, data=data(rule="held-out", trained_on=50_000),
                final=Measured(loss=1, errors=9, images=10_000)),
          "under the rule full, B under held-out"),

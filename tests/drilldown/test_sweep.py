@@ -245,6 +245,29 @@ def test_runs_that_were_found_are_judged_by_the_budget_asked_for(
     assert "0 of 2" in strict.out
 
 
+def test_with_held_out_images_all_that_is_shown_is_about_those(
+    command: Command, tmp_path: Path
+) -> None:
+    many = write_folder(tmp_path / "data", 10_200, 100)
+    what = ("sweep", *WHAT[:-2], "--data", many, "--out", tmp_path / "runs", "--workers", "1")
+    told = command(*what, "--seeds", "2", "--split", "--target", "0", "--json")
+    assert told.status == 0
+    kept = list(records(tmp_path / "runs").values())
+    held_out = [run.epochs[-1].watch for run in kept]
+    for score in held_out:
+        assert f"{score.accuracy:.2f} % ({score.errors} held-out errors)" in told.err
+    document = json.loads(told.out)
+    (group,) = document["groups"]
+    assert group["images"] == "held-out"
+    assert group["mean"] == pytest.approx(sum(score.accuracy for score in held_out) / 2)
+    assert not any({"final", "passed"} & run.keys() for run in document["runs"])
+    between = max(score.accuracy for score in held_out) + 0.01
+    strict = command(*what, "--seeds", "2", "--split", "--target", str(between))
+    assert strict.status == 1
+    assert "0 of 2" in strict.out
+    assert "accuracy on the held-out images" in strict.out
+
+
 def test_a_class_of_the_user_s_that_fails_is_reported_and_the_rest_goes_on(
     command: Command, bars_folder: Path, tmp_path: Path
 ) -> None:

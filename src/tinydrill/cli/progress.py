@@ -114,15 +114,17 @@ def watching_many() -> "Iterator[Callable[[Progress], None]]":
 
 def _line(now: "Progress", mean: str) -> str:
     """What is said of a run that has just ended."""
+    from tinydrill.drilldown.record import COMPARED
+
     trial, kept = now.trial, now.record
     assert trial is not None
     where = f"{now.done:>{len(str(now.total))}}/{now.total}  {trial.net} {trial.recipe_name} "
     where += f"seed {trial.seed}: "
     if kept is None:
         return f"{where}FAILED: {now.failure}"
-    if kept.judged is None or kept.status != "finished":
+    score = kept.compared
+    if score is None or kept.status != "finished":
         return f"{where}{kept.status}: {kept.message}"
-    return (
-        f"{where}{kept.judged.accuracy:.2f} % ({kept.judged.errors} errors)   "
-        f"{kept.seconds.training:.1f} s   {mean}"
-    )
+    which = COMPARED[kept.data.rule]
+    errors = f"{score.errors} {'errors' if which == 'test' else f'{which} errors'}"
+    return f"{where}{score.accuracy:.2f} % ({errors})   {kept.seconds.training:.1f} s   {mean}"

@@ -84,7 +84,8 @@ def sweep(
     """Train every net with every recipe and seed: exit status 0 if all of them pass, else 1.
 
     Runs that are in the --out folder already are not made again, so the same command continues a
-    sweep that was stopped, however it was stopped. Ctrl-C leaves with 130.
+    sweep that was stopped, however it was stopped. With --split, accuracies and verdicts are about
+    the held-out images. Ctrl-C leaves with 130.
     """
     os.environ.setdefault("GOMP_SPINCOUNT", "10000")  # as in `train`: threads that wait, sleep
     from tinydrill.drilldown.asked import Setting, ask_for
@@ -125,8 +126,10 @@ def sweep(
         _write_lines(lines, list(records.values()), everything)
     groups = groups_of(records, budget)
     if as_json:
+        # Who chooses by held-out images is shown nothing of the test images, here neither.
+        unseen = {"final", "passed"} if rule == "held-out" else None
         runs = [
-            {"run": str(folders[trial]), **kept.model_dump(mode="json")}
+            {"run": str(folders[trial]), **kept.model_dump(mode="json", exclude=unseen)}
             for trial, kept in records.items()
         ]
         print_json({"groups": groups, "asked_for": len(trials), "runs": runs})

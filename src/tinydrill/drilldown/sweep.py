@@ -164,4 +164,4 @@ def _make(out: Path) -> None:
 
 
 def _accuracy(kept: Record) -> float | None:
-    return kept.judged.accuracy if kept.judged else None
+    return kept.compared.accuracy if kept.compared else None
