@@ -150,6 +150,22 @@ def test_two_nodes_share_the_calls(cluster: str) -> None:
 
 
 @ray_test
+@pytest.mark.parametrize(
+    ("resources", "said"),
+    [
+        ({"threads": 2}, r"can hold one run: it wants 2 CPUs \(.*\), and the largest has 1 CPU$"),
+        ({"gpus": 0.25}, r"wants 1 CPU and 0\.25 GPU \(.*\), and the largest has 1 CPU and 0 GPU$"),
+    ],
+)
+def test_a_call_that_no_machine_can_hold_is_refused(
+    cluster: str, resources: dict[str, float], said: str
+) -> None:
+    asked = Resources(address=cluster, **resources)  # type: ignore[arg-type]
+    with pytest.raises(UnusableInputError, match=said):
+        next(spread(where_it_runs, None, [(0, (0,))], asked, lambda _: None))
+
+
+@ray_test
 def test_a_killed_worker_s_trial_is_made_again_and_gives_the_bits_of_train(
     command: Command, cluster: str, images: Path, tmp_path: Path
 ) -> None:
