@@ -310,6 +310,10 @@ def test_a_class_of_the_user_s_that_fails_is_reported_and_the_rest_goes_on(
     [
         (("nix",), "no net is called 'nix'"),
         (("--seeds", "0"), "--seeds 0 names 0 seeds"),
+        (("--seeds", "1" + "0" * 21), "--seeds 10000000000000000000… names seeds above 4294967295"),
+        (("--seeds", "9" * 5000), "--seeds 99999999999999999999… names seeds above 4294967295"),
+        (("--seeds", "7-99999999999"), "--seeds 7-99999999999 names seeds above 4294967295"),
+        (("--seeds", "9999999999"), "--seeds 9999999999 names 9999999999 seeds, not 1 to"),
         (("--seeds", "few"), "neither a number, e.g. 10, nor a range"),
         (("--workers", "0"), "--workers 0 is not a whole number from 1"),
         (("--threads", "0"), "--threads 0 is not a whole number from 1 to"),

@@ -141,7 +141,7 @@ def sweep(
 
 def _seeds(text: str) -> range:
     """`10` is 0 … 9; `20-29` is just that."""
-    from tinydrill.drilldown.plan import check_seed
+    from tinydrill.drilldown.plan import SEED_LIMIT, check_seed
 
     matched = re.fullmatch(r"(?:(\d+)-)?(\d+)", text.strip())
     if matched is None:
@@ -149,6 +149,13 @@ def _seeds(text: str) -> range:
             f"--seeds {text!r} is neither a number, e.g. 10, nor a range, e.g. 20-29"
         )
     first, last = matched.groups()
+    # Told before they are numbers: Python refuses to read, or to count to, some that are too long.
+    digits = len(str(SEED_LIMIT))
+    if any(len(number.lstrip("0")) > digits for number in (first or "", last)):
+        raise UnusableInputError(
+            f"--seeds {text if len(text) <= 2 * digits else text[: 2 * digits] + '…'} names seeds "
+            f"above {SEED_LIMIT - 1}, the highest there is"
+        )
     chosen = range(int(first), int(last) + 1) if first else range(int(last))
     if not 1 <= len(chosen) <= _MOST_SEEDS:
         raise UnusableInputError(
