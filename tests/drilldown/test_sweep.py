@@ -251,6 +251,15 @@ def test_a_sweep_tells_groups_and_every_run(
     assert "2 of 2 runs are there already" in strict.err
 
 
+def test_a_net_in_two_spellings_is_one_net(
+    command: Command, bars_folder: Path, tmp_path: Path
+) -> None:
+    what = ("--set", "epochs=0.2", "--data", bars_folder, "--out", tmp_path, "--target", "0")
+    told = command("sweep", "fold24", "FOLD24", *what, "--workers", "1", "--seeds", "1", "--json")
+    assert told.status == 0
+    assert [group["n"] for group in json.loads(told.out)["groups"]] == [1]
+
+
 def test_runs_that_were_found_are_judged_by_the_budget_asked_for(
     command: Command, bars_folder: Path, tmp_path: Path
 ) -> None:
