@@ -7,7 +7,9 @@ import pytest
 
 from tests.cli.test_drilldown import QUICK
 from tests.conftest import Command, write_folder
-from tests.drilldown.test_compare import data, other, runs
+from tests.drilldown.test_compare import other
+from tests.drilldown.test_group import data, runs
+from tests.drilldown.test_record import made
 from tinydrill.drilldown import record
 from tinydrill.drilldown.record import Measured
 from tinydrill.drilldown.records import Found
@@ -42,6 +44,18 @@ def test_as_json_without_infinities(command: Command, pair_of_files: tuple[Path,
     alone = command("compare", *pair_of_files, "--json").out
     assert "Infinity" not in alone
     assert json.loads(alone)["b_minus_a"]["half_width"] is None
+
+
+def test_json_crowns_no_side_of_which_some_diverged(
+    command: Command, pair_of_files: tuple[Path, Path]
+) -> None:
+    told = json.loads(command("compare", *pair_of_files, "--json").out)
+    assert told["better"] == "b"
+    lost = [("x", made(seed=9, status="diverged", recipe_name="best", recipe={"lr": 0.1}))]
+    keep(pair_of_files[1], [*other(50, 49, 51, 52, 48), *lost])
+    told = json.loads(command("compare", *pair_of_files, "--json").out)
+    assert told["better"] is None
+    assert told["sentence"].startswith("Neither is called better: 1 of B's 6 seeds diverged.")
 
 
 def test_runs_that_read_test_images_once_have_no_best_epochs_to_show(
@@ -121,7 +135,8 @@ def test_unusable_input_is_a_sentence(
     for arguments, said in (
         ((a, a), "A and B are both"),
         ((a, tmp_path / "nothing"), "holds no runs"),
-        ((a, b, "--confidence", "95"), "between 0 and 1"),
+        ((a, b, "--confidence", "95"), "between 0.5 and 0.9999"),
+        ((a, b, "--confidence", "1e-9"), "between 0.5 and 0.9999"),
         ((a, b, "--target", "994"), "target of 994 %"),
         ((a, b, "--data", tmp_path), "--data is for two single runs"),
     ):

@@ -34,7 +34,7 @@ def compare(
         float, typer.Option("--target", help="Accuracy in % whose pass rate is counted.")
     ] = 99.4,
     confidence: Annotated[
-        float, typer.Option("--confidence", help="Of every interval, between 0 and 1.")
+        float, typer.Option("--confidence", help="Of every interval, 0.5 to 0.9999.")
     ] = 0.95,
     folder: DataFolder = None,
     as_json: AsJson = False,
@@ -129,6 +129,7 @@ def _document(comparison: "Comparison", paired: "Paired | None") -> dict[str, An
             "distinguishable": found.distinguishable,
             "seeds_that_would_tell": comparison.enough,
         },
+        "better": comparison.better and comparison.better.lower(),
         "same_images": asdict(paired) if paired else None,
         "sentence": comparison.sentence,
     }

@@ -3,7 +3,6 @@
 What would make a comparison mean nothing (other images, one run twice) is refused.
 """
 
-import math
 from dataclasses import dataclass
 
 from tinydrill.drilldown.group import Group
@@ -41,22 +40,53 @@ class Comparison:
     enough: int | None
 
     @property
+    def leader(self) -> str:
+        """The side with the higher mean, `A` or `B`, whether or not seeds are enough to say so."""
+        return "B" if self.difference.difference > 0 else "A"
+
+    @property
+    def better(self) -> str | None:
+        """`A` or `B` where the seeds show that it is better, else None.
+
+        Not where some of its own seeds diverged: its mean is then one of survivors.
+        """
+        survivors = (self.b if self.leader == "B" else self.a).diverged
+        return self.leader if self.difference.distinguishable and not survivors else None
+
+    @property
+    def lost(self) -> str:
+        """Which seeds diverged, as the beginning of a sentence; nothing where none did."""
+        parts = [
+            f"{group.diverged} of {side}'s {group.diverged + len(group.runs)} seeds"
+            for side, group in (("A", self.a), ("B", self.b))
+            if group.diverged
+        ]
+        return f"{' and '.join(parts)} diverged" if parts else ""
+
+    @property
     def sentence(self) -> str:
         """What the numbers mean."""
-        found = self.difference
-        size, leader = abs(found.difference), "B" if found.difference > 0 else "A"
-        n_a, n_b = found.seeds
+        found, leader = self.difference, self.leader
+        size, (n_a, n_b) = abs(found.difference), found.seeds
         each = f"{n_a} seed{'s' * (n_a > 1)} each" if n_a == n_b else f"{n_a} and {n_b} seeds"
         measured = f"{size:.3f} ± {found.half_width:.3f} points"
         where = f"on the {self.a.images_in_words}"
-        if not math.isfinite(found.half_width):
+        if found.distinguishable and self.better is None:
+            return (
+                f"Neither is called better: {self.lost}. Of those that finished, {leader}'s are "
+                f"ahead by {measured} {where}, with {each}; that leaves the failures out."
+            )
+        besides = f" {self.lost}, which no mean shows." if self.lost else ""
+        if self.better:
+            return (
+                f"{leader} is better by {measured} {where}; {each} are enough to say so.{besides}"
+            )
+        if min(n_a, n_b) < 2:
             ahead = f"{leader} is {size:.2f} points ahead" if size else "they are level"
             return (
                 f"Nothing can be said of the recipes: {ahead} {where}, with {each}, and one seed "
-                "does not show how much seeds differ; run at least 3 on each side."
+                f"does not show how much seeds differ; run at least 3 on each side.{besides}"
             )
-        if found.distinguishable:
-            return f"{leader} is better by {measured} {where}; {each} are enough to say so."
         ahead = f" for {leader}" if size else ""
         more = (
             f"; about {self.enough:,} seeds each would tell a difference of this size"
@@ -65,7 +95,7 @@ class Comparison:
         )
         return (
             f"No difference can be told from seed noise: {measured}{ahead} {where}, with "
-            f"{each}{more}."
+            f"{each}{more}.{besides}"
         )
 
 
@@ -80,10 +110,11 @@ def compare(a: Group, b: Group, target: float, confidence: float) -> Comparison:
         a: one group.
         b: another, of any net and recipe, judged on the same images with as many to train on.
         target: accuracy in % whose pass rate is counted.
-        confidence: of every interval, between 0 and 1.
+        confidence: of every interval, 0.5 to 0.9999.
 
     Raises:
-        UnusableInputError: the groups share a run, or were not judged alike.
+        UnusableInputError: the groups share a run, or were not judged alike; a target or
+            confidence that is none.
     """
     if not 0 <= target <= 100:
         raise UnusableInputError(f"a target of {target:g} % is not possible; it lies in 0 to 100")
@@ -113,7 +144,7 @@ def compare(a: Group, b: Group, target: float, confidence: float) -> Comparison:
         )
     last = a.summary(target, confidence), b.summary(target, confidence)
     difference = welch(a.last_epochs, b.last_epochs, confidence)
-    judgeable = math.isfinite(difference.half_width) and not difference.distinguishable
+    judgeable = min(difference.seeds) > 1 and not difference.distinguishable
     return Comparison(
         a=a,
         b=b,
