@@ -260,6 +260,26 @@ def test_a_net_in_two_spellings_is_one_net(
     assert [group["n"] for group in json.loads(told.out)["groups"]] == [1]
 
 
+def test_lines_that_can_not_be_written_cost_no_report(
+    command: Command, bars_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = record.write_atomically
+
+    def full_disk(path: Path, content: bytes) -> None:
+        if path.suffix == ".jsonl":
+            raise OSError(28, "No space left on device")
+        write(path, content)
+
+    monkeypatch.setattr(record, "write_atomically", full_disk)
+    what = ("sweep", "fold24", "--set", "epochs=0.2", "--data", bars_folder, "--workers", "1")
+    where = ("--out", tmp_path / "runs", "--seeds", "1", "--jsonl", tmp_path / "all.jsonl")
+    told = command(*what, *where, "--target", "0")
+    assert told.status == 2
+    assert "1 of 1" in told.out
+    assert told.err.splitlines()[-1].endswith("all.jsonl can't be written: No space left on device")
+    assert len(json.loads(command(*what, *where, "--json").out)["runs"]) == 1
+
+
 def test_runs_that_were_found_are_judged_by_the_budget_asked_for(
     command: Command, bars_folder: Path, tmp_path: Path
 ) -> None:

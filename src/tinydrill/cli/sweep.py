@@ -122,8 +122,6 @@ def sweep(
         raise typer.Exit(EXIT_INTERRUPTED) from None
     records = records_of(folders)
     everything = len(records) == len(dict.fromkeys(trials))
-    if lines is not None:
-        _write_lines(lines, list(records.values()), everything)
     groups = groups_of(records, budget)
     if as_json:
         # Who chooses by held-out images is shown nothing of the test images, here neither.
@@ -135,6 +133,9 @@ def sweep(
         print_json({"groups": groups, "asked_for": len(trials), "runs": runs})
     else:
         print_groups(groups)
+    # Last, so that a full disk costs the file and not what was found out.
+    if lines is not None:
+        _write_lines(lines, list(records.values()), everything)
     passed = everything and all(group["passed"] == group["n"] for group in groups)
     raise typer.Exit(EXIT_PASS if passed else EXIT_FAIL)
 
