@@ -14,8 +14,12 @@ import pytest
 
 from tests.conftest import Command, write_folder
 from tinydrill.drilldown import record
+from tinydrill.drilldown.asked import Setting, ask_for
+from tinydrill.drilldown.budget import Budget
+from tinydrill.drilldown.data import from_folder
 from tinydrill.drilldown.record import Record
 from tinydrill.drilldown.spread import Resources, spread
+from tinydrill.drilldown.sweep import Progress, resources_for, sweep
 from tinydrill.errors import UnusableInputError
 
 WHAT = ("fold24", "--set", "epochs=4", "--set", "batch=50", "--target", "0")
@@ -88,10 +92,10 @@ def test_a_killed_sweep_is_continued_by_asking_again(
 ) -> None:
     out = tmp_path / "runs"
     what = ("--data", images, "--seeds", "4")
-    sweep = start(out, *what, "--workers", "2")
+    process = start(out, *what, "--workers", "2")
     wait_for(out, lambda there: half_way(there) and any(k.status == "finished" for k in there))
-    sweep.kill()
-    sweep.communicate()
+    process.kill()
+    process.communicate()
     finished = {
         folder: (folder / record.RECORD).read_bytes()
         for folder, kept in records(out).items()
@@ -109,11 +113,11 @@ def test_a_killed_sweep_is_continued_by_asking_again(
 def test_ctrl_c_leaves_records_that_say_so(images: Path, tmp_path: Path, workers: str) -> None:
     # Long ones: to cancel a run in the moment of its end can make Ray abort (docs/sweep.md).
     long = ("--set", "epochs=20", "--seeds", "9")
-    sweep = start(tmp_path / "runs", "--data", images, *long, "--workers", workers)
+    process = start(tmp_path / "runs", "--data", images, *long, "--workers", workers)
     wait_for(tmp_path / "runs", half_way)
-    os.killpg(sweep.pid, signal.SIGINT)
-    _, said = sweep.communicate(timeout=120)
-    assert sweep.returncode == 130
+    os.killpg(process.pid, signal.SIGINT)
+    _, said = process.communicate(timeout=120)
+    assert process.returncode == 130
     assert "Traceback" not in said
     assert "go on with `tinydrill sweep fold24" in said
     there = records(tmp_path / "runs").values()
@@ -171,13 +175,13 @@ def test_a_killed_worker_s_trial_is_made_again_and_gives_the_bits_of_train(
 ) -> None:
     lines, runs = tmp_path / "all.jsonl", tmp_path / "runs"
     what = ("--data", images, "--seeds", "3", "--address", cluster, "--jsonl", lines)
-    sweep = start(runs, *what)
+    process = start(runs, *what)
     wait_for(runs, half_way)
     victims = working(os.getpid())  # the cluster's nodes are below this process
     assert victims
     os.kill(victims[0], signal.SIGKILL)
-    told, said = sweep.communicate(timeout=300)
-    assert sweep.returncode == 0, said
+    told, said = process.communicate(timeout=300)
+    assert process.returncode == 0, said
     assert "Ray started in" in said
     check_once_each(runs, 3)
     kept = [Record.model_validate_json(line) for line in lines.read_text().splitlines()]
@@ -197,13 +201,13 @@ def test_a_lost_machine_s_trial_is_made_again_on_another(images: Path, tmp_path:
     try:
         lost = nodes.add_node(num_cpus=1)
         long = ("--set", "epochs=12", "--seeds", "3")
-        sweep = start(tmp_path / "runs", "--data", images, *long, "--address", nodes.address)
+        process = start(tmp_path / "runs", "--data", images, *long, "--address", nodes.address)
         wait_for(tmp_path / "runs", lambda there: sum(half_way([kept]) for kept in there) == 2)
         nodes.remove_node(lost, allow_graceful=False)
-        _, said = sweep.communicate(timeout=300)
+        _, said = process.communicate(timeout=300)
     finally:
         nodes.shutdown()
-    assert sweep.returncode == 0, said
+    assert process.returncode == 0, said
     assert "FAILED" not in said
     check_once_each(tmp_path / "runs", 3)
 
@@ -278,6 +282,58 @@ def test_lines_that_can_not_be_written_cost_no_report(
     assert "1 of 1" in told.out
     assert told.err.splitlines()[-1].endswith("all.jsonl can't be written: No space left on device")
     assert len(json.loads(command(*what, *where, "--json").out)["runs"]) == 1
+
+
+def test_the_running_mean_is_of_one_net_and_recipe_and_of_finished_runs(
+    bars_folder: Path, tmp_path: Path
+) -> None:
+    wild = ("optimizer=sgd", "lr=100", "warmup=0", "epochs=2", "batch=100")
+    asked = [ask_for("fold24", "drill", ("epochs=0.2",), seed) for seed in (0, 1)]
+    asked += [ask_for("fold9", "drill", ("epochs=0.2",), 0), ask_for("fold24", "drill", wild, 0)]
+    setting = Setting(from_folder(bars_folder), "full", Budget(), "cpu", 1, tmp_path)
+    told: list[Progress] = []
+    sweep(asked[:1], setting, 1, None, lambda _: None)
+    sweep(asked, setting, 1, None, told.append)
+    assert [(now.found, now.done, now.mean) for now in told[:1]] == [(1, 1, None)]
+    means = {now.trial: now.mean for now in told if now.trial is not None}
+    judged = {
+        (run.net.name, run.seed): run.judged.accuracy
+        for run in records(tmp_path).values()
+        if run.judged and run.status == "finished"
+    }
+    assert means[asked[1]] == pytest.approx((judged["fold24", 0] + judged["fold24", 1]) / 2)
+    assert means[asked[2]] == pytest.approx(judged["fold9", 0])
+    assert means[asked[3]] is None
+
+
+@pytest.mark.parametrize(
+    ("device", "address", "workers", "trials", "cuda", "wanted"),
+    [
+        ("cpu", None, None, 1, False, Resources(1, 2, 0.0, None)),
+        ("cpu", None, None, 2, False, Resources(None, 2, 0.0, None)),
+        ("cpu", None, 3, 2, False, Resources(3, 2, 0.0, None)),
+        ("cpu", "auto", None, 1, False, Resources(None, 2, 0.0, "auto")),
+        ("auto", None, None, 2, True, Resources(None, 2, 0.25, None)),
+        ("auto", None, None, 2, False, Resources(None, 2, 0.0, None)),
+        ("auto", "auto", None, 2, True, Resources(None, 2, 0.0, "auto")),
+        ("cpu", None, None, 2, True, Resources(None, 2, 0.0, None)),
+        ("cuda", "auto", None, 2, False, Resources(None, 2, 0.25, "auto")),
+    ],
+)
+def test_a_gpu_is_shared_where_runs_are_made_on_one(
+    bars_folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    device: str,
+    address: str | None,
+    workers: int | None,
+    trials: int,
+    cuda: bool,
+    wanted: Resources,
+) -> None:
+    monkeypatch.setattr("torch.cuda.is_available", lambda: cuda)
+    setting = Setting(from_folder(bars_folder), "full", Budget(), device, 2, tmp_path)
+    assert resources_for(setting, workers, address, 0.25, trials) == wanted
 
 
 def test_runs_that_were_found_are_judged_by_the_budget_asked_for(

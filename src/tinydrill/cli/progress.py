@@ -70,7 +70,10 @@ def watching(planned: "Record") -> "Iterator[Watcher]":
 
 @contextmanager
 def watching_many() -> "Iterator[Callable[[Progress], None]]":
-    """A progress bar on stderr with the running mean, and a line for every run that is over."""
+    """A progress bar on stderr, and a line for every run that is over.
+
+    With the running mean of that run's net and recipe.
+    """
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
@@ -105,7 +108,8 @@ def watching_many() -> "Iterator[Callable[[Progress], None]]":
             line(f"{now.found} of {now.total} runs are there already")
         elif now.trial is not None:
             line(_line(now, mean))
-        bar.update(task, total=now.total, completed=now.done, description=mean or "training")
+        described = f"{now.trial.net} {now.trial.recipe_name}: {mean}" if now.trial and mean else ""
+        bar.update(task, total=now.total, completed=now.done, description=described or "training")
 
     with bar:
         task = bar.add_task("training")
