@@ -33,7 +33,8 @@ bench: $(VENV)/installed-dev .venv-classic/installed ## time, FLOP/s, memory, ru
 leaderboard: $(VENV)/installed ## LEADERBOARD.md and results/README.md from results/*.jsonl
 	$(BIN)/python -m bench.leaderboard
 
-# torchvision needs a torch of its own release, so it gets an environment of its own.
+# torchvision 0.29.1 needs torch 2.14.1, a later release than the one that the project is held to
+# (constraints.txt), so the classic pipeline runs on another torch, in an environment of its own.
 .venv-classic/installed:
 	$(PYTHON) -m venv .venv-classic
 	.venv-classic/bin/python -m pip install --quiet torch==2.14.1 torchvision==0.29.1

@@ -5,64 +5,17 @@ holds both to what this would write.
 """
 
 import statistics
+import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
 
-from bench.evidence import SEEDS
+from bench.evidence import RESULTS, SEEDS
+from bench.results import Result, read
 from bench.tiers import LATE, TIERS, Condition, Entry, Goal, Tier
-from tinydrill.drilldown.compare import Group, group
 from tinydrill.drilldown.record import Record, write_atomically
-from tinydrill.drilldown.records import gather
-from tinydrill.drilldown.stats import summarize
+from tinydrill.errors import UnusableInputError
 
-ROOT = Path(__file__).resolve().parents[1]
-RESULTS = ROOT / "results"
+ROOT = RESULTS.parent
 CONFIDENCE = 0.95
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """A file of results: its runs, and what tiers ask about them."""
-
-    file: str
-    runs: Group
-    entry: Entry
-
-
-def read(folder: Path = RESULTS) -> list[Result]:
-    """Every file of results, by name.
-
-    Raises:
-        UnusableInputError: a file can't be read, or is no single group of seeds.
-    """
-    results = []
-    for path in sorted(folder.glob("*.jsonl")):
-        runs = group(path.name, gather(path))
-        results.append(Result(path.name, runs, measure(path.stem, runs)))
-    return results
-
-
-def measure(name: str, runs: Group) -> Entry:
-    """The quantities that tiers ask about."""
-    records = [run for _, run in runs.runs]
-    epochs = min(LATE, *(len(run.epochs) for run in records))
-    readings = [
-        [run.epochs[-back].watch.accuracy for run in records] for back in range(epochs, 0, -1)
-    ]
-    threads = [run.environment.threads for run in records if run.environment.device == "cpu"]
-    return Entry(
-        name=name,
-        mean=statistics.fmean(runs.last_epochs),
-        worst=min(runs.last_epochs),
-        whole=[run.seed for run in records] == list(SEEDS),
-        seconds=statistics.median(run.seconds.training for run in records),
-        parameters=runs.first.net.parameters,
-        epochs=max(run.epochs_counted for run in records),
-        threads=max(threads) if len(threads) == len(records) else None,
-        late=tuple(statistics.fmean(reading) for reading in readings),
-        late_worst=min(min(reading) for reading in readings),
-    )
 
 
 def _listed(values: Sequence[str]) -> str:
@@ -82,15 +35,19 @@ def _hardware(records: Sequence[Record]) -> str:
 
 
 def _command(run: Record) -> str:
-    """A run's command with S for its seed."""
-    return run.command.replace(f"--seed {run.seed}", "--seed S")
+    """The command that makes a run again: with its threads, as their number moves the bits."""
+    words, environment = run.command, run.environment
+    if "--threads" in words.split() or environment.device != "cpu":
+        return words
+    as_json = " --json" if words.endswith(" --json") else ""
+    return f"{words.removesuffix(as_json)} --threads {environment.threads}{as_json}"
 
 
 def _row(result: Result, tier: Tier, first: bool) -> str:
-    records = [run for _, run in result.runs.runs]
-    entry = result.entry
+    records, entry, best = result.records, result.entry, result.runs.best_epochs
     last = result.runs.summary(tier.floor, CONFIDENCE)
-    best = summarize(result.runs.best_epochs, tier.floor, CONFIDENCE)
+    seconds = [run.seconds.training for run in records]
+    command = _command(records[0]).replace(f"--seed {records[0].seed}", "--seed S")
     name = f"**{entry.name}**" if first else entry.name
     cells = (
         f"[{name}](results/README.md#{entry.name})",
@@ -103,10 +60,10 @@ def _row(result: Result, tier: Tier, first: bool) -> str:
         f"{entry.parameters:,}",
         f"{result.runs.first.net.macs:,}",
         f"{entry.epochs:g}",
-        f"{entry.seconds:.1f}",
+        f"{entry.seconds:.1f} ({min(seconds):.1f} … {max(seconds):.1f})",
         _hardware(records),
-        f"{best.mean:.3f}",
-        f"`{_command(records[0])}`",
+        f"{statistics.fmean(best):.3f}" if best else "–",
+        f"`{command}`",
     )
     return "| " + " | ".join(cells) + " |"
 
@@ -132,7 +89,8 @@ def _goal(name: str, goal: Goal, entries: Sequence[Entry]) -> str:
 
 _COLUMNS = (
     *("recipe", "net", "mean ± sd %", "95 % interval of the mean", "min %", "n", "seeds at floor"),
-    *("parameters", "MACs", "epochs", "s (median)", "on", "best epochs %, no result", "command"),
+    *("parameters", "MACs", "epochs", "s, median (min … max)", "on", "best epochs %, no result"),
+    "command",
 )
 _LEFT = ("recipe", "net", "on", "command")
 
@@ -160,7 +118,7 @@ def _section(tier: Tier, results: Sequence[Result]) -> list[str]:
         ]
     if tier.must.late is not None:
         for entry in entries:
-            if len(entry.late) == LATE:
+            if len(entry.late) == LATE and entry.late_worst is not None:
                 means = ", ".join(f"{mean:.3f}" for mean in entry.late)
                 lines += [
                     f"{entry.name}, the last {LATE} epochs: means {means}; the lowest reading of "
@@ -189,13 +147,17 @@ def leaderboard(results: Sequence[Result]) -> str:
         "# Leaderboard",
         "",
         "Written by `make leaderboard` from the runs in [results/](results/README.md); a test",
-        "holds it to them. Real MNIST, all 60,000 images trained on, no test-time augmentation,",
-        f"the same {len(SEEDS)} seeds for everything, fixed beforehand and all kept. The last",
-        "epoch counts. Accuracies are % of the 10,000 test images; ± is the standard deviation",
-        "over seeds; the interval of the mean is Student's t. Seconds are of training: images",
-        "prepared and updates made, on the machine named. The best epochs' mean stands there only",
-        "because public figures are mostly best epochs; it is no result. In a command, S is the",
-        "seed, and `python bench/evidence.py RECIPE` makes all of a recipe's runs.",
+        "holds it to them. Real MNIST by the SHA-256 sums of its files, all 60,000 images trained",
+        "on, no test-time augmentation; anything else is refused. The seeds are the same for",
+        f"everything, {SEEDS[0]} to {SEEDS[-1]}, and were fixed before any was run; only what",
+        f"finished with all {len(SEEDS)} is ranked. Attempts that were given up, and how recipes",
+        "were chosen, stand in [docs/LOG.md](docs/LOG.md). The last epoch counts. Accuracies are",
+        "% of the 10,000 test images; ± is the standard deviation over seeds; the interval of the",
+        "mean is Student's t. Seconds are of training (images prepared and updates made) on the",
+        "machine named: the median seed, the fastest and the slowest. Some were made beside other",
+        "work, which a wide range shows. The best epochs' mean stands there only because public",
+        "figures are mostly best epochs; it is no result. In a command, S is the seed, and",
+        "`python bench/evidence.py RECIPE` makes all of a recipe's runs.",
         "",
     ]
     for tier in TIERS:
@@ -221,12 +183,13 @@ def raw_figures(results: Sequence[Result]) -> str:
         "it; `python bench/evidence.py RECIPE` makes such a file. Seeds 0 to 9 were fixed before",
         "the first of them was run; the last epoch counts. Best epoch is there for comparison",
         "with claims that pick it, and is no result. Accuracy in % of the 10,000 test images;",
-        "seconds of training (images prepared and updates made). How they rank stands in",
-        "[LEADERBOARD.md](../LEADERBOARD.md).",
+        "seconds of training (images prepared and updates made). A command names the threads that",
+        "the run had, also where the record's own leaves them to the machine. How they rank stands",
+        "in [LEADERBOARD.md](../LEADERBOARD.md).",
         "",
     ]
     for result in results:
-        records = [run for _, run in result.runs.runs]
+        records = result.records
         first, target = records[0], records[0].budget.accuracy
         last = result.runs.summary(target, CONFIDENCE)
         share = " to ".join(f"{100 * end:.0f}" for end in last.pass_interval)
@@ -245,18 +208,21 @@ def raw_figures(results: Sequence[Result]) -> str:
         ]
         for run in records:
             assert run.judged is not None
-            assert run.best is not None
+            best = f"{run.best.watch.accuracy:.2f}" if run.best else "–"
             lines.append(
-                f"| {run.seed} | {run.judged.accuracy:.2f} | {run.judged.errors} | "
-                f"{run.best.watch.accuracy:.2f} | {run.seconds.training:.1f} | "
-                f"{run.environment.revision} | `{run.command}` |"
+                f"| {run.seed} | {run.judged.accuracy:.2f} | {run.judged.errors} | {best} | "
+                f"{run.seconds.training:.1f} | {run.environment.revision} | `{_command(run)}` |"
             )
         lines.append("")
     return "\n".join(lines)
 
 
 def main() -> None:
-    results = read()
+    try:
+        results = read()
+    except UnusableInputError as error:
+        print(error, file=sys.stderr)
+        sys.exit(2)
     for path, text in (
         (ROOT / "LEADERBOARD.md", leaderboard(results)),
         (RESULTS / "README.md", raw_figures(results)),

@@ -15,7 +15,7 @@ import multiprocessing
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from multiprocessing.pool import Pool
@@ -66,6 +66,28 @@ def seconds(
         return (time.perf_counter() - start) / len(trials)
 
 
+def efficiency(way: str, middle: Mapping[str, float]) -> float:
+    """The throughput of a way of making runs, of what its workers would have at their best.
+
+    Held against one worker of the same kind: on Ray against one on Ray, else against none.
+
+    Args:
+        way: its name, which ends with the number of its workers if there are several.
+        middle: seconds a run of every way.
+    """
+    single = middle["Ray, 1"] if way.startswith("Ray") else middle["here"]
+    return single / middle[way] / workers_of(way)
+
+
+def workers_of(way: str) -> int:
+    return 2 if way.endswith("2") else 1
+
+
+def overhead(middle: Mapping[str, float]) -> float:
+    """How much longer a run takes on Ray's single worker than here, as a share."""
+    return middle["Ray, 1"] / middle["here"] - 1
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--quick", action="store_true")
@@ -99,20 +121,17 @@ def main() -> None:
     for column in ("", "s a run", "range", "runs an hour", "efficiency"):
         table.add_column(column, justify="left" if not column else "right")
     for name, values in taken.items():
-        workers = 2 if name.endswith("2") else 1
-        single = middle["Ray, 1"] if name.startswith("Ray") else middle["here"]
         table.add_row(
             name,
             f"{middle[name]:.2f}",
             f"{min(values):.2f} … {max(values):.2f}",
             f"{3600 / middle[name]:.0f}",
-            f"{single / middle[name] / workers:.1%}",
+            f"{efficiency(name, middle):.1%}",
         )
     Console(width=100).print(table)
-    overhead = middle["Ray, 1"] / middle["here"] - 1
-    print(f"Ray's overhead a run: {overhead:+.1%} ({middle['Ray, 1'] - middle['here']:+.2f} s)")
-    scaled = middle["Ray, 1"] / middle["Ray, 2"] / 2
-    print(f"two workers against one: {scaled:.1%} (wanted: 90 % or more)")
+    more = middle["Ray, 1"] - middle["here"]
+    print(f"Ray's overhead a run: {overhead(middle):+.1%} ({more:+.2f} s)")
+    print(f"two workers against one: {efficiency('Ray, 2', middle):.1%} (wanted: 90 % or more)")
     print(f"paid once: Ray started in {started[0]:.1f} s, first run of its workers {first:.1f} s")
 
 

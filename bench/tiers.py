@@ -22,7 +22,8 @@ class Entry:
         seconds: of training, median.
         epochs: training images seen ÷ training images there are.
         threads: the most that any run computed with, on a CPU; None on anything else.
-        late: of each of the last five epochs, the mean over the seeds in %.
+        late: of each of the last five epochs, the mean over the seeds in %; none where the test
+            images were read at the end alone.
         late_worst: the lowest reading of any seed in those epochs, in %.
     """
 
@@ -35,7 +36,7 @@ class Entry:
     epochs: float
     threads: int | None
     late: tuple[float, ...]
-    late_worst: float
+    late_worst: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +79,11 @@ class Goal:
         conditions += at_least("every seed", self.every_seed, entry.worst)
         if self.late is not None:
             enough = len(entry.late) == LATE
+            lacking = f"only {len(entry.late)} epochs" if entry.late else "not read"
             conditions.append(
                 Condition(
                     f"mean of each of the last {LATE} epochs ≥ {self.late:.2f} %",
-                    f"{min(entry.late):.3f}" if enough else f"only {len(entry.late)} epochs",
+                    f"{min(entry.late):.3f}" if enough else lacking,
                     enough and min(entry.late) >= self.late - _ROUNDING,
                 )
             )

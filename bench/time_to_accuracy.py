@@ -25,7 +25,9 @@ from rich.table import Table
 
 from tinydrill.drilldown.cookbook import RECIPES
 from tinydrill.drilldown.environment import processor_name, usable_cores
+from tinydrill.drilldown.layers import Net, net_from_mapping
 from tinydrill.drilldown.sources import PUBLIC, obtain
+from tinydrill.drilldown.trace import trace
 
 
 def gemm_peak(threads: int) -> float:
@@ -39,6 +41,21 @@ def gemm_peak(threads: int) -> float:
         torch.mm(a, b)
         best = min(best, time.perf_counter() - start)
     return 2 * edge**3 / best
+
+
+def training_flops(net: Net) -> int:
+    """Floating-point operations of a training step, an image.
+
+    Forward, gradient of the weights, gradient of the inputs: as much work each, two operations a
+    multiply-accumulate. The first layer's inputs are the image, whose gradient nobody asks for.
+    """
+    macs = [row.macs for row in trace(net).rows if row.macs]
+    return 2 * (3 * sum(macs) - macs[0])
+
+
+def release(version: str) -> str:
+    """A version without its build: `2.13.0` of `2.13.0+cpu`."""
+    return version.partition("+")[0]
 
 
 def classic(python: Path, data: Path, epochs: int, workers: int) -> dict[str, Any]:
@@ -70,18 +87,16 @@ def main() -> None:
     options = parser.parse_args()
     data, _ = obtain(PUBLIC["mnist"], print)
     threads = usable_cores()
-    peaks, classic_epochs, runs = [], [], []
+    peaks, classics, runs = [], [], []
     for number in range(options.rounds):
         print(f"round {number + 1} of {options.rounds}", file=sys.stderr)
         peaks.append(gemm_peak(threads))
-        classic_epochs += classic(options.classic_python, data, 1, options.workers)[
-            "seconds_an_epoch"
-        ]
+        classics.append(classic(options.classic_python, data, 1, options.workers))
         runs.append(drill(number))
+    classic_epochs = [seconds for run in classics for seconds in run["seconds_an_epoch"]]
     ours = [run["seconds"]["augment"] + run["seconds"]["train"] for run in runs]
     epochs = RECIPES["drill"].epochs
-    # Forward, gradient of the weights, gradient of the inputs: three times the forward's work.
-    work = 3 * 2 * runs[0]["net"]["macs"] * 60_000 * epochs
+    work = training_flops(net_from_mapping(runs[0]["net"]["net"])) * 60_000 * epochs
     rate = statistics.median(work / run["seconds"]["train"] for run in runs)
     epoch_classic, epoch_ours = statistics.median(classic_epochs), statistics.median(ours) / epochs
     total_classic, total_ours = epoch_classic * RECIPES["seed"].epochs, statistics.median(ours)
@@ -106,6 +121,10 @@ def main() -> None:
     print("range: classic", " ".join(f"{s:.1f}" for s in sorted(classic_epochs)), "s an epoch;")
     print("       ours", " ".join(f"{s:.1f}" for s in sorted(ours)), "s a run,", end=" ")
     print("last-epoch errors", " ".join(str(run["epochs"][-1]["watch"]["errors"]) for run in runs))
+    print(
+        f"classic on torch {release(classics[0]['torch'])} with torchvision "
+        f"{release(classics[0]['torchvision'])}, ours on torch {release(torch.__version__)}"
+    )
     peak = statistics.median(peaks)
     print(
         f"our training step: {rate / 1e9:.0f} GFLOP/s, {rate / peak:.0%} of this machine's "

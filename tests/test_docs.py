@@ -80,8 +80,9 @@ def test_the_mean_holds_what_the_runs_were_held_to(path: Path) -> None:
 )
 def test_what_is_written_from_the_evidence_is_current(path: str, make: str) -> None:
     from bench import leaderboard
+    from bench.results import read
 
-    assert (ROOT / path).read_text() == getattr(leaderboard, make)(leaderboard.read())
+    assert (ROOT / path).read_text() == getattr(leaderboard, make)(read())
 
 
 README_COMMANDS = re.findall(

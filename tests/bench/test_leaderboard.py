@@ -5,9 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from bench.leaderboard import leaderboard, raw_figures, read
+from bench import leaderboard as script
+from bench.leaderboard import leaderboard, raw_figures
+from bench.results import read
 from bench.tiers import TIERS, Entry, Goal, Tier
-from tests.drilldown.test_record import epoch, made
+from tests.bench.test_results import write
+from tinydrill.drilldown.record import Measured
 from tinydrill.errors import UnusableInputError
 
 ENTRY = Entry(
@@ -104,23 +107,6 @@ def test_every_tier_asks_no_less_of_the_moonshot() -> None:
             assert must is None or moonshot < must
 
 
-def write(folder: Path, name: str, seeds: int, errors: int, parameters: int) -> None:
-    net = {"name": name, "parameters": parameters, "macs": 5, "net": {"layers": [name]}}
-    environment = made().environment.model_dump() | {"packages": {"torch": "2"}}
-    lines = (
-        made(
-            net=net,
-            recipe_name=name,
-            seed=seed,
-            command=f"tinydrill train --recipe {name} --seed {seed}",
-            environment=environment,
-            epochs=tuple(epoch(n, errors + seed % 2 + 6 - n) for n in range(1, 7)),
-        ).model_dump_json()
-        for seed in range(seeds)
-    )
-    (folder / f"{name}.jsonl").write_text("\n".join(lines) + "\n")
-
-
 def test_files_of_results_become_a_leaderboard(tmp_path: Path) -> None:
     write(tmp_path, "slim", 10, 45, 3_000)
     write(tmp_path, "wide", 10, 30, 19_000)
@@ -142,7 +128,7 @@ def test_files_of_results_become_a_leaderboard(tmp_path: Path) -> None:
         "| moonshot | not reached; nearest: slim | ≤ 2,000 parameters: 3,000 (missed)" in smallest
     )
     assert sections["Not ranked"].strip() == "- late: 9 of 10 seeds finished, 0 diverged"
-    assert "`tinydrill train --recipe slim --seed S`" in text
+    assert "`tinydrill train --recipe slim --seed S --threads 2 --json`" in text
 
 
 def test_the_raw_figures_have_a_row_a_seed(tmp_path: Path) -> None:
@@ -152,10 +138,43 @@ def test_the_raw_figures_have_a_row_a_seed(tmp_path: Path) -> None:
     assert text.count("| 99.54 |") == 10  # five seeds, last and best epoch
 
 
-def test_a_file_that_mixes_recipes_is_refused(tmp_path: Path) -> None:
-    write(tmp_path, "slim", 2, 45, 3_000)
-    write(tmp_path, "wide", 10, 45, 9_000)
-    both = (tmp_path / "slim.jsonl").read_text() + (tmp_path / "wide.jsonl").read_text()
-    (tmp_path / "wide.jsonl").write_text(both)
-    with pytest.raises(UnusableInputError, match=r"wide\.jsonl mixes the nets slim and wide"):
-        read(tmp_path)
+def test_seconds_show_their_range_and_commands_their_threads(tmp_path: Path) -> None:
+    write(tmp_path, "slim", 10, 45, 3_000)
+    results = read(tmp_path)
+    # Two epochs' seconds of augmenting and training, see `epoch`; seed 3 was disturbed.
+    text = leaderboard(results)
+    assert "| 1.0 (1.0 … 8.5) |" in text
+    assert "`tinydrill train --recipe slim --seed S --threads 2 --json`" in text
+    assert "`tinydrill train --recipe slim --seed 7 --threads 2 --json`" in raw_figures(results)
+
+
+def test_a_command_that_has_its_threads_keeps_them(tmp_path: Path) -> None:
+    typed = "tinydrill train --seed 0 --threads 1"
+    write(tmp_path, "slim", 1, 45, 3_000, command=typed)
+    assert f"`{typed}`" in raw_figures(read(tmp_path))
+
+
+def test_what_read_the_test_images_once_has_no_best_and_no_late_epochs(tmp_path: Path) -> None:
+    final = Measured(loss=0.1, errors=30, images=10_000)
+    write(tmp_path, "once", 10, 45, 3_000, data={"rule": "once"}, final=final)
+    results = read(tmp_path)
+    text = leaderboard(results)
+    assert "99.700 ± 0.000" in text
+    assert "| – | `tinydrill train" in text
+    assert "once, the last 5 epochs" not in text
+    assert "mean of each of the last 5 epochs ≥ 99.40 %: not read (missed)" in text
+    assert "| 0 | 99.70 | 30 | – |" in raw_figures(results)
+
+
+def test_what_is_no_evidence_is_a_sentence_and_nothing_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refused() -> None:
+        raise UnusableInputError("x.jsonl is no evidence")
+
+    monkeypatch.setattr(script, "read", refused)
+    monkeypatch.setattr(script, "write_atomically", None)
+    with pytest.raises(SystemExit) as leaving:
+        script.main()
+    assert leaving.value.code == 2
+    assert capsys.readouterr().err == "x.jsonl is no evidence\n"

@@ -25,6 +25,8 @@ def test_the_sentence_names_the_better_network_only_where_it_is_told_apart() -> 
         "On the same 10,000 test images, A alone is right on 12, B alone on 15: p = 0.70, not "
         "distinguishable."
     )
+    held_out = pair(*rights(0, 20, 2), "held-out").sentence(0.95)
+    assert held_out.startswith("On the same 22 held-out images, A alone")
     assert pair(*rights(0, 20, 2)).sentence(0.95).endswith("A is the better network of the two.")
     assert pair(*rights(0, 2, 20)).sentence(0.95).endswith("B is the better network of the two.")
     assert pair(*rights(0, 2, 20)).sentence(0.9999).endswith("not distinguishable.")

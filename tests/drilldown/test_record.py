@@ -72,6 +72,21 @@ def test_held_out_runs_are_judged_by_the_test_images_read_at_the_end() -> None:
     assert run.judged.errors == 77
 
 
+def test_runs_with_held_out_images_are_compared_by_those() -> None:
+    held = made().data.model_copy(update={"rule": "held-out", "trained_on": 50_000})
+    run = made(data=held, final=Measured(loss=0.1, errors=77, images=10_000))
+    assert run.compared is not None
+    assert run.compared.errors == 59
+    assert made(data=held, epochs=()).compared is None
+
+
+@pytest.mark.parametrize("rule", ["full", "once"])
+def test_other_runs_are_compared_by_what_is_judged(rule: str) -> None:
+    data = made().data.model_copy(update={"rule": rule})
+    run = made(data=data, final=Measured(loss=0.1, errors=77, images=10_000))
+    assert run.compared == run.judged
+
+
 def test_runs_that_read_test_images_once_have_no_best_epoch() -> None:
     once = made().data.model_copy(update={"rule": "once"})
     run = made(data=once, final=Measured(loss=0.1, errors=77, images=10_000))

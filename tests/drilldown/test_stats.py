@@ -113,14 +113,16 @@ def test_no_seeds_have_no_summary() -> None:
         summarize((), 99.4)
 
 
-@pytest.mark.parametrize("confidence", [0.0, 1.0, 95.0, -0.1, math.nan])
-def test_a_confidence_is_between_0_and_1(confidence: float) -> None:
+@pytest.mark.parametrize(
+    "confidence", [0.0, 1e-9, 0.49, 0.99999, 1 - 1e-16, 1.0, 95.0, -0.1, math.nan]
+)
+def test_a_confidence_is_one_that_means_something(confidence: float) -> None:
     for use in (
         lambda: summarize((1.0, 2.0), 1.0, confidence),
         lambda: welch((1.0, 2.0), (1.0, 2.0), confidence),
         lambda: wilson(1, 2, confidence),
     ):
-        with pytest.raises(UnusableInputError, match="between 0 and 1"):
+        with pytest.raises(UnusableInputError, match=r"between 0\.5 and 0\.9999, as 0\.95 does"):
             use()
 
 

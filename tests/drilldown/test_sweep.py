@@ -14,8 +14,12 @@ import pytest
 
 from tests.conftest import Command, write_folder
 from tinydrill.drilldown import record
+from tinydrill.drilldown.asked import Setting, ask_for
+from tinydrill.drilldown.budget import Budget
+from tinydrill.drilldown.data import from_folder
 from tinydrill.drilldown.record import Record
 from tinydrill.drilldown.spread import Resources, spread
+from tinydrill.drilldown.sweep import Progress, resources_for, sweep
 from tinydrill.errors import UnusableInputError
 
 WHAT = ("fold24", "--set", "epochs=4", "--set", "batch=50", "--target", "0")
@@ -88,10 +92,10 @@ def test_a_killed_sweep_is_continued_by_asking_again(
 ) -> None:
     out = tmp_path / "runs"
     what = ("--data", images, "--seeds", "4")
-    sweep = start(out, *what, "--workers", "2")
+    process = start(out, *what, "--workers", "2")
     wait_for(out, lambda there: half_way(there) and any(k.status == "finished" for k in there))
-    sweep.kill()
-    sweep.communicate()
+    process.kill()
+    process.communicate()
     finished = {
         folder: (folder / record.RECORD).read_bytes()
         for folder, kept in records(out).items()
@@ -109,11 +113,11 @@ def test_a_killed_sweep_is_continued_by_asking_again(
 def test_ctrl_c_leaves_records_that_say_so(images: Path, tmp_path: Path, workers: str) -> None:
     # Long ones: to cancel a run in the moment of its end can make Ray abort (docs/sweep.md).
     long = ("--set", "epochs=20", "--seeds", "9")
-    sweep = start(tmp_path / "runs", "--data", images, *long, "--workers", workers)
+    process = start(tmp_path / "runs", "--data", images, *long, "--workers", workers)
     wait_for(tmp_path / "runs", half_way)
-    os.killpg(sweep.pid, signal.SIGINT)
-    _, said = sweep.communicate(timeout=120)
-    assert sweep.returncode == 130
+    os.killpg(process.pid, signal.SIGINT)
+    _, said = process.communicate(timeout=120)
+    assert process.returncode == 130
     assert "Traceback" not in said
     assert "go on with `tinydrill sweep fold24" in said
     there = records(tmp_path / "runs").values()
@@ -150,18 +154,34 @@ def test_two_nodes_share_the_calls(cluster: str) -> None:
 
 
 @ray_test
+@pytest.mark.parametrize(
+    ("resources", "said"),
+    [
+        ({"threads": 2}, r"can hold one run: it wants 2 CPUs \(.*\), and the largest has 1 CPU$"),
+        ({"gpus": 0.25}, r"wants 1 CPU and 0\.25 GPU \(.*\), and the largest has 1 CPU and 0 GPU$"),
+    ],
+)
+def test_a_call_that_no_machine_can_hold_is_refused(
+    cluster: str, resources: dict[str, float], said: str
+) -> None:
+    asked = Resources(address=cluster, **resources)  # type: ignore[arg-type]
+    with pytest.raises(UnusableInputError, match=said):
+        next(spread(where_it_runs, None, [(0, (0,))], asked, lambda _: None))
+
+
+@ray_test
 def test_a_killed_worker_s_trial_is_made_again_and_gives_the_bits_of_train(
     command: Command, cluster: str, images: Path, tmp_path: Path
 ) -> None:
     lines, runs = tmp_path / "all.jsonl", tmp_path / "runs"
     what = ("--data", images, "--seeds", "3", "--address", cluster, "--jsonl", lines)
-    sweep = start(runs, *what)
+    process = start(runs, *what)
     wait_for(runs, half_way)
     victims = working(os.getpid())  # the cluster's nodes are below this process
     assert victims
     os.kill(victims[0], signal.SIGKILL)
-    told, said = sweep.communicate(timeout=300)
-    assert sweep.returncode == 0, said
+    told, said = process.communicate(timeout=300)
+    assert process.returncode == 0, said
     assert "Ray started in" in said
     check_once_each(runs, 3)
     kept = [Record.model_validate_json(line) for line in lines.read_text().splitlines()]
@@ -181,13 +201,13 @@ def test_a_lost_machine_s_trial_is_made_again_on_another(images: Path, tmp_path:
     try:
         lost = nodes.add_node(num_cpus=1)
         long = ("--set", "epochs=12", "--seeds", "3")
-        sweep = start(tmp_path / "runs", "--data", images, *long, "--address", nodes.address)
+        process = start(tmp_path / "runs", "--data", images, *long, "--address", nodes.address)
         wait_for(tmp_path / "runs", lambda there: sum(half_way([kept]) for kept in there) == 2)
         nodes.remove_node(lost, allow_graceful=False)
-        _, said = sweep.communicate(timeout=300)
+        _, said = process.communicate(timeout=300)
     finally:
         nodes.shutdown()
-    assert sweep.returncode == 0, said
+    assert process.returncode == 0, said
     assert "FAILED" not in said
     check_once_each(tmp_path / "runs", 3)
 
@@ -235,6 +255,87 @@ def test_a_sweep_tells_groups_and_every_run(
     assert "2 of 2 runs are there already" in strict.err
 
 
+def test_a_net_in_two_spellings_is_one_net(
+    command: Command, bars_folder: Path, tmp_path: Path
+) -> None:
+    what = ("--set", "epochs=0.2", "--data", bars_folder, "--out", tmp_path, "--target", "0")
+    told = command("sweep", "fold24", "FOLD24", *what, "--workers", "1", "--seeds", "1", "--json")
+    assert told.status == 0
+    assert [group["n"] for group in json.loads(told.out)["groups"]] == [1]
+
+
+def test_lines_that_can_not_be_written_cost_no_report(
+    command: Command, bars_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = record.write_atomically
+
+    def full_disk(path: Path, content: bytes) -> None:
+        if path.suffix == ".jsonl":
+            raise OSError(28, "No space left on device")
+        write(path, content)
+
+    monkeypatch.setattr(record, "write_atomically", full_disk)
+    what = ("sweep", "fold24", "--set", "epochs=0.2", "--data", bars_folder, "--workers", "1")
+    where = ("--out", tmp_path / "runs", "--seeds", "1", "--jsonl", tmp_path / "all.jsonl")
+    told = command(*what, *where, "--target", "0")
+    assert told.status == 2
+    assert "1 of 1" in told.out
+    assert told.err.splitlines()[-1].endswith("all.jsonl can't be written: No space left on device")
+    assert len(json.loads(command(*what, *where, "--json").out)["runs"]) == 1
+
+
+def test_the_running_mean_is_of_one_net_and_recipe_and_of_finished_runs(
+    bars_folder: Path, tmp_path: Path
+) -> None:
+    wild = ("optimizer=sgd", "lr=100", "warmup=0", "epochs=2", "batch=100")
+    asked = [ask_for("fold24", "drill", ("epochs=0.2",), seed) for seed in (0, 1)]
+    asked += [ask_for("fold9", "drill", ("epochs=0.2",), 0), ask_for("fold24", "drill", wild, 0)]
+    setting = Setting(from_folder(bars_folder), "full", Budget(), "cpu", 1, tmp_path)
+    told: list[Progress] = []
+    sweep(asked[:1], setting, 1, None, lambda _: None)
+    sweep(asked, setting, 1, None, told.append)
+    assert [(now.found, now.done, now.mean) for now in told[:1]] == [(1, 1, None)]
+    means = {now.trial: now.mean for now in told if now.trial is not None}
+    judged = {
+        (run.net.name, run.seed): run.judged.accuracy
+        for run in records(tmp_path).values()
+        if run.judged and run.status == "finished"
+    }
+    assert means[asked[1]] == pytest.approx((judged["fold24", 0] + judged["fold24", 1]) / 2)
+    assert means[asked[2]] == pytest.approx(judged["fold9", 0])
+    assert means[asked[3]] is None
+
+
+@pytest.mark.parametrize(
+    ("device", "address", "workers", "trials", "cuda", "wanted"),
+    [
+        ("cpu", None, None, 1, False, Resources(1, 2, 0.0, None)),
+        ("cpu", None, None, 2, False, Resources(None, 2, 0.0, None)),
+        ("cpu", None, 3, 2, False, Resources(3, 2, 0.0, None)),
+        ("cpu", "auto", None, 1, False, Resources(None, 2, 0.0, "auto")),
+        ("auto", None, None, 2, True, Resources(None, 2, 0.25, None)),
+        ("auto", None, None, 2, False, Resources(None, 2, 0.0, None)),
+        ("auto", "auto", None, 2, True, Resources(None, 2, 0.0, "auto")),
+        ("cpu", None, None, 2, True, Resources(None, 2, 0.0, None)),
+        ("cuda", "auto", None, 2, False, Resources(None, 2, 0.25, "auto")),
+    ],
+)
+def test_a_gpu_is_shared_where_runs_are_made_on_one(
+    bars_folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    device: str,
+    address: str | None,
+    workers: int | None,
+    trials: int,
+    cuda: bool,
+    wanted: Resources,
+) -> None:
+    monkeypatch.setattr("torch.cuda.is_available", lambda: cuda)
+    setting = Setting(from_folder(bars_folder), "full", Budget(), device, 2, tmp_path)
+    assert resources_for(setting, workers, address, 0.25, trials) == wanted
+
+
 def test_runs_that_were_found_are_judged_by_the_budget_asked_for(
     command: Command, bars_folder: Path, tmp_path: Path
 ) -> None:
@@ -243,6 +344,29 @@ def test_runs_that_were_found_are_judged_by_the_budget_asked_for(
     strict = command(*what, "--workers", "1", "--seeds", "2", "--target", "100")
     assert strict.status == 1
     assert "0 of 2" in strict.out
+
+
+def test_with_held_out_images_all_that_is_shown_is_about_those(
+    command: Command, tmp_path: Path
+) -> None:
+    many = write_folder(tmp_path / "data", 10_200, 100)
+    what = ("sweep", *WHAT[:-2], "--data", many, "--out", tmp_path / "runs", "--workers", "1")
+    told = command(*what, "--seeds", "2", "--split", "--target", "0", "--json")
+    assert told.status == 0
+    kept = list(records(tmp_path / "runs").values())
+    held_out = [run.epochs[-1].watch for run in kept]
+    for score in held_out:
+        assert f"{score.accuracy:.2f} % ({score.errors} held-out errors)" in told.err
+    document = json.loads(told.out)
+    (group,) = document["groups"]
+    assert group["images"] == "held-out"
+    assert group["mean"] == pytest.approx(sum(score.accuracy for score in held_out) / 2)
+    assert not any({"final", "passed"} & run.keys() for run in document["runs"])
+    between = max(score.accuracy for score in held_out) + 0.01
+    strict = command(*what, "--seeds", "2", "--split", "--target", str(between))
+    assert strict.status == 1
+    assert "0 of 2" in strict.out
+    assert "accuracy on the held-out images" in strict.out
 
 
 def test_a_class_of_the_user_s_that_fails_is_reported_and_the_rest_goes_on(
@@ -271,6 +395,10 @@ def test_a_class_of_the_user_s_that_fails_is_reported_and_the_rest_goes_on(
     [
         (("nix",), "no net is called 'nix'"),
         (("--seeds", "0"), "--seeds 0 names 0 seeds"),
+        (("--seeds", "1" + "0" * 21), "--seeds 10000000000000000000… names seeds above 4294967295"),
+        (("--seeds", "9" * 5000), "--seeds 99999999999999999999… names seeds above 4294967295"),
+        (("--seeds", "7-99999999999"), "--seeds 7-99999999999 names seeds above 4294967295"),
+        (("--seeds", "9999999999"), "--seeds 9999999999 names 9999999999 seeds, not 1 to"),
         (("--seeds", "few"), "neither a number, e.g. 10, nor a range"),
         (("--workers", "0"), "--workers 0 is not a whole number from 1"),
         (("--threads", "0"), "--threads 0 is not a whole number from 1 to"),

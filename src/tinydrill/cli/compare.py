@@ -14,7 +14,8 @@ from tinydrill.cli.printing import AsJson, print_json, print_table, say, table, 
 from tinydrill.errors import UnusableInputError
 
 if TYPE_CHECKING:
-    from tinydrill.drilldown.compare import Comparison, Group
+    from tinydrill.drilldown.compare import Comparison
+    from tinydrill.drilldown.group import Group
     from tinydrill.drilldown.paired import Paired
     from tinydrill.drilldown.stats import Summary
 
@@ -33,22 +34,24 @@ def compare(
         float, typer.Option("--target", help="Accuracy in % whose pass rate is counted.")
     ] = 99.4,
     confidence: Annotated[
-        float, typer.Option("--confidence", help="Of every interval, between 0 and 1.")
+        float, typer.Option("--confidence", help="Of every interval, 0.5 to 0.9999.")
     ] = 0.95,
     folder: DataFolder = None,
     as_json: AsJson = False,
 ) -> None:
     """Compare two groups of seeds: is B better than A, or was it the seed?
 
-    The last epoch counts. Two single runs with weights are also compared image by image.
+    The last epoch counts, on the test images, or on the held-out ones of runs made with --split.
+    Two single runs with weights are also compared image by image, on the same images.
     """
-    from tinydrill.drilldown import compare as comparing
+    from tinydrill.drilldown.compare import compare as measure
+    from tinydrill.drilldown.group import group
     from tinydrill.drilldown.records import gather
 
     if a.resolve() == b.resolve():
         raise UnusableInputError(f"A and B are both {a}; name two different groups")
-    one, other = (comparing.group(str(place), gather(place)) for place in (a, b))
-    comparison = comparing.compare(one, other, target, confidence)
+    one, other = (group(str(place), gather(place)) for place in (a, b))
+    comparison = measure(one, other, target, confidence)
     paired = _paired(comparison, folder)
     if as_json:
         print_json(_document(comparison, paired))
@@ -80,7 +83,7 @@ def _paired(comparison: "Comparison", folder: Path | None) -> "Paired | None":
         images = images_of(place, group.first, folder)
         with contextlib.redirect_stdout(sys.stderr):  # a network of the user's may print
             right.append(rightness(place, group.first, images))
-    return pair(*right)
+    return pair(right[0], right[1], comparison.a.which)
 
 
 def _ends(interval: tuple[float, float]) -> list[float] | None:
@@ -110,6 +113,7 @@ def _document(comparison: "Comparison", paired: "Paired | None") -> dict[str, An
                 "place": group.name,
                 "net": group.first.net.name,
                 "recipe": group.first.recipe_name,
+                "images": group.images_in_words,
                 "seeds": [run.seed for _, run in group.runs],
                 "diverged": group.diverged,
                 "unfinished": group.unfinished,
@@ -125,6 +129,7 @@ def _document(comparison: "Comparison", paired: "Paired | None") -> dict[str, An
             "distinguishable": found.distinguishable,
             "seeds_that_would_tell": comparison.enough,
         },
+        "better": comparison.better and comparison.better.lower(),
         "same_images": asdict(paired) if paired else None,
         "sentence": comparison.sentence,
     }
@@ -142,6 +147,7 @@ def _column(group: "Group", last: "Summary", best: "Summary | None") -> list[str
         group.first.net.name,
         group.first.recipe_name,
         f"{group.first.epochs_counted:g}",
+        f"{group.images:,} {group.which}",
         str(last.n),
         f"{last.mean:.3f}",
         f"{last.sd:.3f}" if last.n > 1 else "–",
@@ -155,14 +161,13 @@ def _column(group: "Group", last: "Summary", best: "Summary | None") -> list[str
 
 def _print(comparison: "Comparison", paired: "Paired | None") -> None:
     groups, level = (comparison.a, comparison.b), f"{100 * comparison.confidence:g} %"
-    held_out = groups[0].first.data.rule == "held-out"
     result = table("", "", "A", "B", right=("A", "B"))
     labels = (
-        *("net", "recipe", "epochs", "seeds", "mean %", "sd", "min … max %"),
+        *("net", "recipe", "epochs", "images", "seeds", "mean %", "sd", "min … max %"),
         f"mean, {level} interval (t)",
         f"at {comparison.target:g} % or better",
         f"that share in %, {level} interval (Wilson)",
-        "best epochs' mean %, no result" + (" (held-out)" if held_out else ""),
+        "best epochs' mean %, no result",
     )
     columns = [
         _column(group, last, best)

@@ -36,23 +36,29 @@ def records_of(folders: "Mapping[Trial, Path]") -> "dict[Trial, Record]":
 
 
 def groups_of(records: "Mapping[Trial, Record]", budget: "Budget") -> list[dict[str, Any]]:
-    """For each net and recipe: how many runs, how good, how many of them pass, how long."""
+    """For each net and recipe: how many runs, how good, how many of them pass, how long.
+
+    Good on the test images, or on the held-out ones where the rule has any: who chooses by this
+    has then seen no test image.
+    """
     from tinydrill.drilldown.budget import Verdict
+    from tinydrill.drilldown.record import COMPARED
 
     together: dict[tuple[str, str], list[Record]] = {}
     for trial, kept in records.items():
         together.setdefault((trial.net, trial.recipe_name), []).append(kept)
     groups = []
     for (net, recipe), runs in together.items():
-        judged = [(run, run.judged) for run in runs if run.status == "finished" and run.judged]
-        accuracies = [score.accuracy for _, score in judged]
+        scores = [(run, run.compared) for run in runs if run.status == "finished" and run.compared]
+        accuracies = [score.accuracy for _, score in scores]
         groups.append(
             {
                 "net": net,
                 "recipe": recipe,
                 "parameters": runs[0].net.parameters,
+                "images": COMPARED[runs[0].data.rule],
                 "n": len(runs),
-                "diverged": len(runs) - len(judged),
+                "diverged": len(runs) - len(scores),
                 "mean": statistics.mean(accuracies) if accuracies else None,
                 "sd": statistics.stdev(accuracies) if len(accuracies) > 1 else None,
                 "min": min(accuracies, default=None),
@@ -61,7 +67,7 @@ def groups_of(records: "Mapping[Trial, Record]", budget: "Budget") -> list[dict[
                     Verdict(
                         budget, score.errors, score.images, run.net.parameters, run.epochs_counted
                     ).passed
-                    for run, score in judged
+                    for run, score in scores
                 ),
                 "seconds": statistics.median(run.seconds.training for run in runs),
             }
@@ -72,7 +78,8 @@ def groups_of(records: "Mapping[Trial, Record]", budget: "Budget") -> list[dict[
 def print_groups(groups: Sequence[Mapping[str, Any]]) -> None:
     """Print what `groups_of` gives as a table."""
     numbers = ("parameters", "n", "mean %", "sd", "min %", "pass", "diverged", "s (median)")
-    result = table("", "net", "recipe", *numbers, right=numbers)
+    title = f"accuracy on the {groups[0]['images']} images" if groups else ""
+    result = table(title, "net", "recipe", *numbers, right=numbers)
     for group in groups:
         shown = (
             "–" if group[key] is None else form.format(group[key])

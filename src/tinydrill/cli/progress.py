@@ -70,7 +70,10 @@ def watching(planned: "Record") -> "Iterator[Watcher]":
 
 @contextmanager
 def watching_many() -> "Iterator[Callable[[Progress], None]]":
-    """A progress bar on stderr with the running mean, and a line for every run that is over."""
+    """A progress bar on stderr, and a line for every run that is over.
+
+    With the running mean of that run's net and recipe.
+    """
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
@@ -105,7 +108,8 @@ def watching_many() -> "Iterator[Callable[[Progress], None]]":
             line(f"{now.found} of {now.total} runs are there already")
         elif now.trial is not None:
             line(_line(now, mean))
-        bar.update(task, total=now.total, completed=now.done, description=mean or "training")
+        described = f"{now.trial.net} {now.trial.recipe_name}: {mean}" if now.trial and mean else ""
+        bar.update(task, total=now.total, completed=now.done, description=described or "training")
 
     with bar:
         task = bar.add_task("training")
@@ -114,15 +118,17 @@ def watching_many() -> "Iterator[Callable[[Progress], None]]":
 
 def _line(now: "Progress", mean: str) -> str:
     """What is said of a run that has just ended."""
+    from tinydrill.drilldown.record import COMPARED
+
     trial, kept = now.trial, now.record
     assert trial is not None
     where = f"{now.done:>{len(str(now.total))}}/{now.total}  {trial.net} {trial.recipe_name} "
     where += f"seed {trial.seed}: "
     if kept is None:
         return f"{where}FAILED: {now.failure}"
-    if kept.judged is None or kept.status != "finished":
+    score = kept.compared
+    if score is None or kept.status != "finished":
         return f"{where}{kept.status}: {kept.message}"
-    return (
-        f"{where}{kept.judged.accuracy:.2f} % ({kept.judged.errors} errors)   "
-        f"{kept.seconds.training:.1f} s   {mean}"
-    )
+    which = COMPARED[kept.data.rule]
+    errors = f"{score.errors} {'errors' if which == 'test' else f'{which} errors'}"
+    return f"{where}{score.accuracy:.2f} % ({errors})   {kept.seconds.training:.1f} s   {mean}"

@@ -91,6 +91,7 @@ def search(
     from tinydrill.drilldown.device import pick_device
     from tinydrill.drilldown.lock import alone
     from tinydrill.drilldown.plan import check_seed
+    from tinydrill.drilldown.search import check
     from tinydrill.drilldown.study import Task
 
     check_workers(workers, threads, gpus)
@@ -112,6 +113,7 @@ def search(
     images = load(dataset, folder, say)
     place = storage or f"sqlite:///{out.absolute() / 'search.db'}"
     task = Task(name, place, parameters, epochs, seed, device, threads)
+    check(task, images)
     try:
         out.mkdir(parents=True, exist_ok=True)
         with alone(out / ".search.lock", wait=False):

@@ -26,9 +26,6 @@ def teller(task: "Task") -> "Callable[[Tried | float], None]":
         if now.state == "again":
             say(f"trial {now.number} once more: {now.errors} held-out errors")
             return
-        if now.state == "again":
-            say(f"trial {now.number} once more: {now.errors} held-out errors")
-            return
         if now.state == "complete" and now.errors is not None:
             fewest[:] = [min([now.errors, *fewest])]
         errors = "" if now.errors is None else f", {now.errors} held-out errors"

@@ -84,7 +84,8 @@ def sweep(
     """Train every net with every recipe and seed: exit status 0 if all of them pass, else 1.
 
     Runs that are in the --out folder already are not made again, so the same command continues a
-    sweep that was stopped, however it was stopped. Ctrl-C leaves with 130.
+    sweep that was stopped, however it was stopped. With --split, accuracies and verdicts are about
+    the held-out images. Ctrl-C leaves with 130.
     """
     os.environ.setdefault("GOMP_SPINCOUNT", "10000")  # as in `train`: threads that wait, sleep
     from tinydrill.drilldown.asked import Setting, ask_for
@@ -121,24 +122,27 @@ def sweep(
         raise typer.Exit(EXIT_INTERRUPTED) from None
     records = records_of(folders)
     everything = len(records) == len(dict.fromkeys(trials))
-    if lines is not None:
-        _write_lines(lines, list(records.values()), everything)
     groups = groups_of(records, budget)
     if as_json:
+        # Who chooses by held-out images is shown nothing of the test images, here neither.
+        unseen = {"final", "passed"} if rule == "held-out" else None
         runs = [
-            {"run": str(folders[trial]), **kept.model_dump(mode="json")}
+            {"run": str(folders[trial]), **kept.model_dump(mode="json", exclude=unseen)}
             for trial, kept in records.items()
         ]
         print_json({"groups": groups, "asked_for": len(trials), "runs": runs})
     else:
         print_groups(groups)
+    # Last, so that a full disk costs the file and not what was found out.
+    if lines is not None:
+        _write_lines(lines, list(records.values()), everything)
     passed = everything and all(group["passed"] == group["n"] for group in groups)
     raise typer.Exit(EXIT_PASS if passed else EXIT_FAIL)
 
 
 def _seeds(text: str) -> range:
     """`10` is 0 … 9; `20-29` is just that."""
-    from tinydrill.drilldown.plan import check_seed
+    from tinydrill.drilldown.plan import SEED_LIMIT, check_seed
 
     matched = re.fullmatch(r"(?:(\d+)-)?(\d+)", text.strip())
     if matched is None:
@@ -146,6 +150,13 @@ def _seeds(text: str) -> range:
             f"--seeds {text!r} is neither a number, e.g. 10, nor a range, e.g. 20-29"
         )
     first, last = matched.groups()
+    # Told before they are numbers: Python refuses to read, or to count to, some that are too long.
+    digits = len(str(SEED_LIMIT))
+    if any(len(number.lstrip("0")) > digits for number in (first or "", last)):
+        raise UnusableInputError(
+            f"--seeds {text if len(text) <= 2 * digits else text[: 2 * digits] + '…'} names seeds "
+            f"above {SEED_LIMIT - 1}, the highest there is"
+        )
     chosen = range(int(first), int(last) + 1) if first else range(int(last))
     if not 1 <= len(chosen) <= _MOST_SEEDS:
         raise UnusableInputError(

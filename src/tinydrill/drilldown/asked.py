@@ -3,6 +3,7 @@
 Owns the way from what a person types to a trial, and back to the command that makes it again.
 """
 
+import os
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,7 +28,8 @@ class Trial:
     """One training to be had.
 
     Attributes:
-        net: what a person would type: a name of the zoo, `path/to/file.py:Class`, `found.json`.
+        net: what a person would type: a name of the zoo, `path/to/file.py:Class`, `found.json`;
+            the same text for the same net.
         recipe_name: the recipe's, and how it was changed: `drill`, `drill with lr=0.01`.
         recipe: its values, which alone decide.
         seed: 0 … 2³² − 1.
@@ -79,10 +81,23 @@ def ask_for(net: str | None, recipe: str | None, assignments: Sequence[str], see
     values = recipes.override(own, list(assignments))
     check_seed(seed)
     wanted = net or cookbook.HOME_NET[name]
-    if not names_a_file(wanted):
-        zoo.find(wanted)
     changes = f" with {', '.join(assignments)}" if assignments else ""
-    return Trial(wanted, name + changes, values, seed)
+    return Trial(_one_spelling(wanted), name + changes, values, seed)
+
+
+def _one_spelling(net: str) -> str:
+    """The same text for the same net, however it was typed, so that a trial is made once.
+
+    A file is named from the current folder where it lies below that, else from the root.
+    """
+    if not names_a_file(net):
+        return zoo.find(net).name
+    text, colon, name = net.rpartition(":") if ".py:" in net else (net, "", "")
+    # Only the folder's links are followed: a file's neighbours are looked for where it is named.
+    # And by realpath, as Path.resolve raises where links run in a circle.
+    path = Path(os.path.realpath(Path(text).parent), Path(text).name)
+    here = Path.cwd()
+    return f"{path.relative_to(here) if path.is_relative_to(here) else path}{colon}{name}"
 
 
 def _brought(net: str | None) -> tuple[str, Recipe]:

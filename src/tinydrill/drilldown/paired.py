@@ -6,11 +6,11 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from tinydrill.drilldown.data import Dataset
+from tinydrill.drilldown.data import Dataset, split
 from tinydrill.drilldown.device import to_tensors
 from tinydrill.drilldown.evaluate import logits_of
 from tinydrill.drilldown.recipe import from_mapping
-from tinydrill.drilldown.record import Record
+from tinydrill.drilldown.record import COMPARED, Record
 from tinydrill.drilldown.stats import mcnemar
 from tinydrill.drilldown.weights import load_model
 from tinydrill.errors import UnusableInputError
@@ -18,13 +18,19 @@ from tinydrill.errors import UnusableInputError
 
 @dataclass(frozen=True, slots=True)
 class Paired:
-    """How often two networks are right together, alone, or not at all; p is McNemar's, exact."""
+    """How often two networks are right together, alone, or not at all.
+
+    Attributes:
+        p: McNemar's, exact.
+        which: the images: `test`, or `held-out`.
+    """
 
     both: int
     only_a: int
     only_b: int
     neither: int
     p: float
+    which: str = "test"
 
     def distinguishable(self, confidence: float) -> bool:
         """Whether the images tell the two networks apart."""
@@ -41,13 +47,15 @@ class Paired:
         else:
             outcome = "not distinguishable"
         return (
-            f"On the same {total:,} test images, A alone is right on {self.only_a:,}, B alone on "
-            f"{self.only_b:,}: {p}, {outcome}."
+            f"On the same {total:,} {self.which} images, A alone is right on {self.only_a:,}, B "
+            f"alone on {self.only_b:,}: {p}, {outcome}."
         )
 
 
 def rightness(run: Path, kept: Record, dataset: Dataset) -> Tensor:
-    """Which test images a run's network gets right, from its weights: bool [M].
+    """Which of the images that a run is compared by its network gets right: bool [M].
+
+    From its weights, on the test images or, where the rule has any, on the held-out ones.
 
     Raises:
         UnusableInputError: no usable weights, or images that are not those of the run.
@@ -56,13 +64,19 @@ def rightness(run: Path, kept: Record, dataset: Dataset) -> Tensor:
         raise UnusableInputError(
             f"{dataset.name} ({dataset.origin}) is not the data of {run}: their SHA-256 sums differ"
         )
-    images, labels = to_tensors((dataset.test_images, dataset.test_labels), torch.device("cpu"))
+    read = (dataset.test_images, dataset.test_labels)
+    if COMPARED[kept.data.rule] == "held-out":
+        read = split(dataset, kept.data.rule).watch
+    images, labels = to_tensors(read, torch.device("cpu"))
     logits = logits_of(load_model(run, kept), images, from_mapping(kept.recipe))
     return logits.argmax(dim=1) == labels
 
 
-def pair(a: Tensor, b: Tensor) -> Paired:
-    """Count two networks' rights and wrongs: bool [M] each, of the same images in one order."""
+def pair(a: Tensor, b: Tensor, which: str = "test") -> Paired:
+    """Count two networks' rights and wrongs: bool [M] each, of the same images in one order.
+
+    `which` images they are is for the sentence.
+    """
     both, neither = int((a & b).sum()), int((~a & ~b).sum())
     only_a, only_b = int((a & ~b).sum()), int((~a & b).sum())
-    return Paired(both, only_a, only_b, neither, mcnemar(only_a, only_b))
+    return Paired(both, only_a, only_b, neither, mcnemar(only_a, only_b), which)

@@ -16,6 +16,9 @@ from tinydrill.errors import UnusableInputError
 
 RECORD, WEIGHTS, CHECKPOINT = "record.json", "weights.safetensors", "checkpoint.safetensors"
 SCHEMA = 1
+# The images by which runs are compared: where a rule holds some out, a choice between runs reads
+# those, and leaves the test images alone.
+COMPARED: dict[Split, str] = {"full": "test", "held-out": "held-out", "once": "test"}
 
 Status = Literal["running", "interrupted", "diverged", "finished"]
 
@@ -169,6 +172,17 @@ class Record(_Frozen):
         if self.data.rule != "full":
             return self.final
         return self.epochs[-1].watch if self.epochs else None
+
+    @property
+    def compared(self) -> Measured | None:
+        """What comparisons between runs read, after the last epoch; None before there is one.
+
+        The held-out images where the rule has any (`COMPARED`), so that a choice between runs
+        reads no test image; else what is judged.
+        """
+        if COMPARED[self.data.rule] == "held-out":
+            return self.epochs[-1].watch if self.epochs else None
+        return self.judged
 
     @property
     def best(self) -> Epoch | None:

@@ -16,11 +16,12 @@ import torch
 
 from tinydrill.drilldown import space
 from tinydrill.drilldown.candidate import Candidate, from_net
+from tinydrill.drilldown.cookbook import DRILL
 from tinydrill.drilldown.data import Dataset, split
 from tinydrill.drilldown.device import pick_device, to_tensors
 from tinydrill.drilldown.idx import Bytes
 from tinydrill.drilldown.optim import optimizer as make_optimizer
-from tinydrill.drilldown.recipe import Recipe, as_mapping
+from tinydrill.drilldown.recipe import Recipe, as_mapping, length, override
 from tinydrill.drilldown.spread import Resources, WorkerLostError, spread
 from tinydrill.drilldown.study import FIRST_SEED, Task, give_up, open_study, optuna, take_up
 from tinydrill.drilldown.trace import Shape
@@ -54,6 +55,21 @@ def seen_of(dataset: Dataset) -> Seen:
     """
     parts = split(dataset, "held-out")
     return Seen(parts.train, parts.watch)
+
+
+def check(task: Task, dataset: Dataset) -> None:
+    """Refuse, before anything is written, a search of which no trial can be trained.
+
+    Raises:
+        UnusableInputError: too few images to hold some out, or a length that no recipe can have.
+    """
+    recipe = override(DRILL, [f"epochs={task.epochs}"])
+    count = len(seen_of(dataset).train[1])
+    total, _ = length(recipe, count)
+    if total < 1:
+        raise UnusableInputError(
+            f"{task.epochs:g} epochs of {count:,} images are less than one image"
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import logging
 import os
 import socket
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -80,7 +80,8 @@ def spread(
         (key, what the call returned, or the exception that it ended with).
 
     Raises:
-        UnusableInputError: Ray is not installed, or no cluster answers at the address.
+        UnusableInputError: Ray is not installed, no cluster answers at the address, or none of its
+            machines is large enough for a single call.
     """
     if not resources.needs_ray:
         for key, arguments in jobs:
@@ -93,6 +94,7 @@ def spread(
     ray, own = _start(resources, started)
     running: dict[Any, KeyT] = {}
     try:
+        _check_fits(ray.nodes(), resources)
         place = ray.put(shared)
         remote = ray.remote(work).options(
             num_cpus=resources.threads,
@@ -138,6 +140,30 @@ def _room(ray: Any, resources: Resources) -> int:
     if resources.workers is not None or resources.address is None:
         return resources.workers_here
     return max(1, int(ray.cluster_resources().get("CPU", 0) // resources.threads))
+
+
+def _check_fits(nodes: Sequence[Mapping[str, Any]], resources: Resources) -> None:
+    """Refuse calls for which no machine is large enough: Ray would wait for one for ever."""
+    wanted = {"CPU": resources.threads, "GPU": resources.gpus}
+    alive = [node["Resources"] for node in nodes if node["Alive"]]
+    sizes = [{name: float(size.get(name, 0)) for name in wanted} for size in alive]
+    if any(all(size[name] >= wanted[name] for name in wanted) for size in sizes):
+        return
+
+    def told(size: Mapping[str, float]) -> str:
+        named = wanted if resources.gpus else ("CPU",)
+        return " and ".join(f"{size[name]:g} {name}{'s' * (size[name] > 1)}" for name in named)
+
+    def nearest(size: Mapping[str, float]) -> tuple[float, float]:
+        return min(size["GPU"], resources.gpus), size["CPU"]
+
+    where = "this machine" if resources.address is None else f"the cluster at {resources.address}"
+    options = "--threads, --gpus-per-trial" if resources.gpus else "--threads"
+    largest = max(sizes, key=nearest, default=dict.fromkeys(wanted, 0.0))
+    raise UnusableInputError(
+        f"no machine of {where} can hold one run: it wants {told(wanted)} ({options}), "
+        f"and the largest has {told(largest)}"
+    )
 
 
 def _outcome(ray: Any, done: Any) -> Any:

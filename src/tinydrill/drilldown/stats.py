@@ -13,6 +13,8 @@ from tinydrill.errors import UnusableInputError
 
 # The usual chance of finding a difference that is there.
 POWER = 0.8
+# Below, an interval misses more often than it holds; above, it rests on tails that nobody measured.
+LOWEST_CONFIDENCE, HIGHEST_CONFIDENCE = 0.5, 0.9999
 # Accuracies are fractions of whole images: this much is rounding, never an image.
 _ROUNDING = 1e-9
 _SEEDS_NOBODY_RUNS = 100_000
@@ -58,9 +60,10 @@ class Difference:
 
 
 def _check_confidence(confidence: float) -> None:
-    if not 0 < confidence < 1:
+    if not LOWEST_CONFIDENCE <= confidence <= HIGHEST_CONFIDENCE:
         raise UnusableInputError(
-            f"a confidence of {confidence:g} is not possible; it lies between 0 and 1, as 0.95 does"
+            f"a confidence of {confidence:g} is not usable; it lies between "
+            f"{LOWEST_CONFIDENCE:g} and {HIGHEST_CONFIDENCE:g}, as 0.95 does"
         )
 
 
@@ -70,10 +73,10 @@ def summarize(values: Sequence[float], target: float, confidence: float = 0.95) 
     Args:
         values: in per cent, at least one.
         target: in per cent; a value at it passes.
-        confidence: of both intervals, between 0 and 1.
+        confidence: of both intervals, 0.5 to 0.9999.
 
     Raises:
-        UnusableInputError: a confidence that is not between 0 and 1.
+        UnusableInputError: a confidence outside of 0.5 to 0.9999.
         ValueError: no values.
     """
     from scipy.stats import t
@@ -122,7 +125,7 @@ def welch(a: Sequence[float], b: Sequence[float], confidence: float = 0.95) -> D
     every seed are too rare to be chance.
 
     Raises:
-        UnusableInputError: a confidence that is not between 0 and 1.
+        UnusableInputError: a confidence outside of 0.5 to 0.9999.
         ValueError: a side without values.
     """
     from scipy.stats import t
@@ -151,7 +154,7 @@ def seeds_needed(
         difference: the true one, in the unit of the standard deviations; its sign is no matter.
         sd_a: of single seeds on one side.
         sd_b: of single seeds on the other.
-        confidence: of the test.
+        confidence: of the test, 0.5 to 0.9999.
 
     Returns:
         At least 2; None where there is no difference, or more than 100,000 would be needed.

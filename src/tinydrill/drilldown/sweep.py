@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
+from statistics import fmean
 
 import torch
 
@@ -32,7 +33,8 @@ class Progress:
         total: trials asked for.
         found: of them, those that were over before.
         done: of them, those that are over now.
-        mean: accuracy in % of all that are over and have one.
+        mean: accuracy in % of the finished runs of the trial's net and recipe; None while there
+            are none.
         trial: the one that has just ended; None at the beginning and when Ray has started.
         record: its record; None if it could not be carried out.
         failure: why it could not be.
@@ -108,12 +110,15 @@ def sweep(
     check(trials, setting)
     _make(setting.out)
     there = found(trials, setting)
-    accuracies = [a for folder in there.values() if (a := _accuracy(record.load(folder)))]
+    finished = _Finished()
+    for trial, folder in there.items():
+        finished.add(trial, record.load(folder))
     known = len(there)
 
-    def now(**changes: object) -> Progress:
-        mean = sum(accuracies) / len(accuracies) if accuracies else None
-        return replace(Progress(len(trials), known, len(there), mean), **changes)  # type: ignore[arg-type]
+    def now(trial: Trial | None = None, **changes: object) -> Progress:
+        mean = None if trial is None else finished.mean(trial)
+        come = Progress(len(trials), known, len(there), mean, trial)
+        return replace(come, **changes)  # type: ignore[arg-type]
 
     tell(now())
     missing = [trial for trial in trials if trial not in there]
@@ -142,7 +147,7 @@ def sweep(
                 tell(now(trial=trial, failure=where))
                 continue
             there[trial] = folder
-            accuracies += [accuracy] if (accuracy := _accuracy(kept)) else []
+            finished.add(trial, kept)
             tell(now(trial=trial, record=kept))
     if defect is not None:
         raise defect
@@ -163,5 +168,17 @@ def _make(out: Path) -> None:
         ) from None
 
 
-def _accuracy(kept: Record) -> float | None:
-    return kept.judged.accuracy if kept.judged else None
+class _Finished:
+    """The accuracies in % of finished runs, by net and recipe: a mean of several says nothing."""
+
+    def __init__(self) -> None:
+        self._accuracies: dict[tuple[str, str], list[float]] = {}
+
+    def add(self, trial: Trial, kept: Record) -> None:
+        if kept.status == "finished" and kept.compared is not None:
+            together = self._accuracies.setdefault((trial.net, trial.recipe_name), [])
+            together.append(kept.compared.accuracy)
+
+    def mean(self, trial: Trial) -> float | None:
+        together = self._accuracies.get((trial.net, trial.recipe_name))
+        return fmean(together) if together else None
