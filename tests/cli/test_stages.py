@@ -172,6 +172,7 @@ def test_a_record_of_other_images_is_not_used_and_stays(
 
     other = write_folder(tmp_path / "others" / "bars", 500, 100)
     runs = {path: path.read_bytes() for path in (place / "out").rglob(record.RECORD)}
+    (place / "out" / STAGES).unlink()
     told = again(command, place, other)
     assert "is not used: it was trained on other images (they too are called bars, but" in told.err
     assert {path: path.read_bytes() for path in runs} == runs
@@ -187,6 +188,19 @@ def test_the_outcome_on_other_images_is_not_overwritten(
     told = again(command, place, other)
     assert told.status == 2
     assert "holds these stages on other images (bars, not others)" in told.err
+    assert state(place) == before
+
+
+def test_nor_is_it_by_other_images_of_the_same_name(
+    command: Command, place: Path, tmp_path: Path
+) -> None:
+    from tests.conftest import write_folder
+
+    other = write_folder(tmp_path / "others" / "bars", 500, 100)
+    before = state(place)
+    told = again(command, place, other)
+    assert told.status == 2
+    assert "(they too are called bars, but are not the same); name another folder" in told.err
     assert state(place) == before
 
 

@@ -63,6 +63,7 @@ def outcome_of(folder: Path, met: bool) -> StagesOutcome:
         file_sha256="0" * 64,
         command="tinydrill stages drill.toml",
         data="bars",
+        data_sha256=kept[0].data.sha256,
         watched="test",
         planned=1,
         stages=(stage,),

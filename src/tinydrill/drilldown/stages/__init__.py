@@ -12,6 +12,7 @@ Read in this order:
     outcome        what came of it all, and its JSON file
     text           the outcome in words and Markdown
     reuse          runs that are there already
+    keeping        the folder where the outcome stands
     run            all of it carried out
 
 The outcome is what others read, so it can be had from here.

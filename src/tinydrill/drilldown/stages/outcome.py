@@ -13,7 +13,7 @@ from tinydrill.drilldown.record import write_atomically
 from tinydrill.errors import UnusableInputError
 
 STAGES = "stages.json"
-SCHEMA = 1
+SCHEMA = 2
 
 Topic = Literal[
     "divergence", "fit", "trend", "step", "best epoch", "change", "cost", "confusion", "choice"
@@ -110,6 +110,8 @@ class StagesOutcome(_Frozen):
         planned: how many stages the file has.
         watched: the images that targets and choices read: `test` or `held-out`.
         command: what a person would type to have it again.
+        data: the images' name.
+        data_sha256: of each of their four files, unpacked.
     """
 
     schema_version: int = SCHEMA
@@ -118,6 +120,7 @@ class StagesOutcome(_Frozen):
     file_sha256: str
     command: str
     data: str
+    data_sha256: dict[str, str]
     watched: str
     planned: int
     stages: tuple[StageOutcome, ...] = ()
@@ -158,7 +161,10 @@ def load_outcome(folder: Path) -> StagesOutcome:
     except (ValueError, AttributeError):
         raise UnusableInputError(f"{path} is not an outcome of stages: no JSON object") from None
     if version != SCHEMA:
-        raise UnusableInputError(f"{path} has schema {version}; this version reads schema {SCHEMA}")
+        raise UnusableInputError(
+            f"{path} has schema {version}; this version reads schema {SCHEMA}, and makes the "
+            "outcome anew from the runs beside it if the file is moved away"
+        )
     try:
         return StagesOutcome.model_validate_json(text)
     except ValidationError as error:
