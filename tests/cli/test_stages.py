@@ -10,6 +10,7 @@ import pytest
 
 from tests.conftest import Command, Outcome
 from tinydrill.drilldown import record
+from tinydrill.drilldown.stages.keeping import MARKDOWN
 from tinydrill.drilldown.stages.outcome import STAGES, load_outcome
 
 FILE = """
@@ -202,6 +203,35 @@ def test_nor_is_it_by_other_images_of_the_same_name(
     assert told.status == 2
     assert "(they too are called bars, but are not the same); name another folder" in told.err
     assert state(place) == before
+
+
+def with_rule_that_leaves_nothing(place: Path) -> None:
+    text = FILE.replace('continues = ["fold9"]', 'continues = "survivors"')
+    (place / "drill.toml").write_text(text.replace("epochs = 4, accuracy", "epochs = 1, accuracy"))
+
+
+def test_a_rule_that_leaves_nothing_costs_no_whole_outcome(
+    command: Command, place: Path, bars_folder: Path
+) -> None:
+    """Even though a stage before it had to be trained anew."""
+    out = place / "out"
+    shutil.rmtree(out / load_outcome(out).stages[0].rows[0].runs[0])
+    before = {name: (out / name).read_bytes() for name in (STAGES, MARKDOWN)}
+    with_rule_that_leaves_nothing(place)
+    told = again(command, place, bars_folder)
+    assert told.status == 2
+    assert "has none that finished and met its target" in told.err
+    assert "holds the outcome of another version of this file; it stays until" in told.err
+    assert {name: (out / name).read_bytes() for name in before} == before
+
+
+def test_other_seeds_are_told_of_before_they_replace_a_whole_outcome(
+    command: Command, place: Path, bars_folder: Path
+) -> None:
+    told = again(command, place, bars_folder, "--seeds", "1")
+    assert "holds the outcome of other seeds; it stays until this one is whole" in told.err
+    assert [row.seeds for row in load_outcome(place / "out").stages[1].rows] == [(0,)]
+    assert "it stays until" not in again(command, place, bars_folder, "--seeds", "1").err
 
 
 def test_a_record_of_other_code_is_not_used(

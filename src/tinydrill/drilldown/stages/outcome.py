@@ -126,9 +126,14 @@ class StagesOutcome(_Frozen):
     stages: tuple[StageOutcome, ...] = ()
 
     @property
+    def whole(self) -> bool:
+        """Whether every stage is there."""
+        return len(self.stages) == self.planned
+
+    @property
     def met(self) -> bool:
         """Whether every stage is there and the last one's target was met."""
-        return len(self.stages) == self.planned and self.stages[-1].met
+        return self.whole and self.stages[-1].met
 
 
 def save_outcome(outcome: StagesOutcome, folder: Path) -> None:

@@ -1,7 +1,8 @@
 """Carries a drill-down out, stage by stage: trains what is missing, keeps what came of it.
 
 What was trained is kept in run folders, so nothing is lost by Ctrl-C or a kill: asked again, the
-same command goes on. The outcome is written as soon as a stage has cost training, and at the end.
+same command goes on. The outcome is written as soon as a stage has cost training, and at the end;
+what it may take the place of, `keeping.py` decides.
 """
 
 from collections import Counter
@@ -77,7 +78,8 @@ def carry_out(source: Source, conditions: Conditions, listener: Listener) -> Sta
         KeyboardInterrupt: what is finished is kept.
     """
     file, folder = source.file, conditions.out
-    check_place(folder, file.title, conditions.dataset)
+    if told := check_place(folder, source, conditions.dataset):
+        listener.says(told)
     outcome = StagesOutcome(
         title=file.title,
         remark=file.remark,
