@@ -101,6 +101,12 @@ def test_the_numbers_are_those_of_the_records(drilled: Path) -> None:
         assert (row.parameters, row.macs) == (kept[0].net.parameters, kept[0].net.macs)
 
 
+def test_a_report_makes_the_same_outcome_of_the_records(drilled: Path) -> None:
+    from tinydrill.drilldown.report.material import gather
+
+    assert gather([drilled / "out"], None, print).outcomes == (load_outcome(drilled / "out"),)
+
+
 def test_asked_again_nothing_is_trained(command: Command, place: Path, bars_folder: Path) -> None:
     before = state(place / "out")
     told = again(command, place, bars_folder, "--json")
@@ -390,6 +396,9 @@ def test_held_out_images_decide_and_test_images_are_read_once(
         assert kept.epochs[-1].watch.images == 10_000
         assert row.accuracies == (kept.epochs[-1].watch.accuracy,)
         assert row.test_mean == kept.final.accuracy
+    from tinydrill.drilldown.report.material import gather
+
+    assert gather([tmp_path / "out"], None, print).outcomes == (outcome,)
 
 
 def test_a_wheel_carries_the_built_in_files(tmp_path: Path) -> None:

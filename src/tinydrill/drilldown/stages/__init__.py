@@ -13,6 +13,7 @@ Read in this order:
     text           the outcome in words and Markdown
     reuse          runs that are there already
     keeping        the folder where the outcome stands
+    rebuilding     an outcome made anew from its records, for whoever shows it
     run            all of it carried out
 
 The outcome is what others read, so it can be had from here.

@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from tinydrill.drilldown.record import write_atomically
+from tinydrill.drilldown.stages.file import Choice, Target
 from tinydrill.errors import UnusableInputError
 
 STAGES = "stages.json"
@@ -36,6 +37,7 @@ class Row(_Frozen):
     """One configuration with all its seeds. Accuracies in %, of the images watched.
 
     Attributes:
+        named: the net as the stage file has it: a name, or a file and its class.
         runs: run folders, one a seed, beside the file of the outcome.
         accuracies: after the last epoch, of each finished run; diverged ones are missing.
         sd: over seeds (n − 1); None for fewer than two.
@@ -47,6 +49,7 @@ class Row(_Frozen):
     """
 
     net: str
+    named: str
     recipe: str
     runs: tuple[str, ...]
     seeds: tuple[int, ...]
@@ -79,7 +82,9 @@ class StageOutcome(_Frozen):
 
     Attributes:
         continues: by which rule it went on from the stage before, in words; empty if it did not.
+        rule: the same as the stage file has it.
         target: in words.
+        limits: the same as the stage file has it.
         met: whether a row met it.
         nearest: index of the row that the clauses are about: the best that met the target, or the
             one that came nearest.
@@ -90,7 +95,9 @@ class StageOutcome(_Frozen):
     why: str
     remark: str
     continues: str
+    rule: Choice | None
     target: str
+    limits: Target
     met: bool
     nearest: int
     rows: tuple[Row, ...]

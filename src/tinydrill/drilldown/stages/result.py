@@ -55,6 +55,7 @@ def row_of(trained: Trained, held: tuple[Clause, ...], last: int, runs: Sequence
     finals = [run.final.accuracy for run in trained.finished if run.final]
     return Row(
         net=trained.net,
+        named=trained.configuration.net,
         recipe=trained.configuration.recipe_name,
         runs=tuple(runs),
         seeds=tuple(run.seed for run in trained.runs),
@@ -167,6 +168,8 @@ def outcome_of(
         why=stage.why,
         remark=stage.remark,
         continues=stage.continues.in_words() if stage.continues else "",
+        rule=stage.continues,
+        limits=target,
         target=target.in_words(len(stage.seeds)),
         met=any(row.met for row in rows),
         nearest=nearest(list(held)),
