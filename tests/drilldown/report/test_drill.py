@@ -77,7 +77,7 @@ def test_target_result_and_analysis_come_first(folder: Path, met: bool) -> None:
     assert "fold24 shows no sign of over-fitting" in text
     assert "> The author: So much for that." in text
     (row,) = next(rows for caption, rows in tables(text).items() if "lowest reading" in caption)
-    assert tuple(row.values()) == cells(outcome.stages[0].rows[0])
+    assert tuple(row.values()) == cells(outcome.stages[0].rows[0], outcome.stages[0])
     assert tuple(row) == COLUMNS
     (limit,) = tables(text)["The target, limit by limit"]
     assert limit["limit"] == ("kept" if met else "broken")

@@ -42,7 +42,7 @@ class Row(_Frozen):
         accuracies: after the last epoch, of each finished run; diverged ones are missing.
         sd: over seeds (n − 1); None for fewer than two.
         minimum: of the last epoch.
-        last_minimum: of the last `last` epochs of all seeds.
+        last_minimum: of the last `last` epochs of all seeds that finished.
         test_mean: of the test images read once at the end, where others were watched.
         seconds: of training, mean of a run.
         goes_on: whether the next stage continues with it; None where it chooses nothing.

@@ -49,7 +49,7 @@ def row_of(trained: Trained, held: tuple[Clause, ...], last: int, runs: Sequence
         last: the epochs from the end in which the lowest reading is looked for.
         runs: the folder names of its runs.
     """
-    last = min(max(last, _LAST), *(len(run.epochs) or 1 for run in trained.runs))
+    last = min([max(last, _LAST), *(len(run.epochs) for run in trained.finished)])
     accuracies = trained.accuracies
     summary = summarize(accuracies, 0) if accuracies else None
     finals = [run.final.accuracy for run in trained.finished if run.final]
