@@ -10,8 +10,7 @@ import pytest
 
 from tests.conftest import Command, Outcome
 from tinydrill.drilldown import record
-from tinydrill.drilldown.stages.keeping import MARKDOWN
-from tinydrill.drilldown.stages.outcome import STAGES, load_outcome
+from tinydrill.drilldown.stages.outcome import MARKDOWN, STAGES, load_outcome
 
 FILE = """
 title = "Two small stages"

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from tests.drilldown.stages.test_outcome import outcome
-from tinydrill.drilldown.stages.keeping import MARKDOWN, keep
-from tinydrill.drilldown.stages.outcome import StagesOutcome, load_outcome
+from tinydrill.drilldown.stages.keeping import keep
+from tinydrill.drilldown.stages.outcome import MARKDOWN, StagesOutcome, load_outcome
 
 
 def of(stages: int, planned: int) -> StagesOutcome:

@@ -20,6 +20,7 @@ The outcome is what others read, so it can be had from here.
 """
 
 from tinydrill.drilldown.stages.outcome import (
+    MARKDOWN,
     STAGES,
     Clause,
     Row,
@@ -31,6 +32,7 @@ from tinydrill.drilldown.stages.outcome import (
 )
 
 __all__ = [
+    "MARKDOWN",
     "STAGES",
     "Clause",
     "Row",

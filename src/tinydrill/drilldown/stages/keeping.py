@@ -4,12 +4,16 @@ from pathlib import Path
 
 from tinydrill.drilldown.data import Dataset
 from tinydrill.drilldown.record import write_atomically
-from tinydrill.drilldown.stages.outcome import STAGES, StagesOutcome, load_outcome, save_outcome
+from tinydrill.drilldown.stages.outcome import (
+    MARKDOWN,
+    STAGES,
+    StagesOutcome,
+    load_outcome,
+    save_outcome,
+)
 from tinydrill.drilldown.stages.read import Source
 from tinydrill.drilldown.stages.text import markdown
 from tinydrill.errors import UnusableInputError
-
-MARKDOWN = "stages.md"
 
 
 def check_place(folder: Path, source: Source, dataset: Dataset) -> str | None:

@@ -14,6 +14,7 @@ from tinydrill.drilldown.stages.file import Choice, Target
 from tinydrill.errors import UnusableInputError
 
 STAGES = "stages.json"
+MARKDOWN = "stages.md"  # the same in words, beside it
 SCHEMA = 2
 
 Topic = Literal[
