@@ -104,6 +104,30 @@ def test_what_can_not_be_used_is_told_in_a_sentence(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("record.json", "weights.safetensors", "checkpoint.safetensors", "stages.json"),
+        *("stages.md", "Record.json", "train-images-idx3-ubyte", "t10k-labels-idx1-ubyte.gz"),
+    ],
+)
+def test_what_a_report_reads_is_not_overwritten(
+    command: Command, run: Path, tmp_path: Path, name: str
+) -> None:
+    (tmp_path / "stages.json").write_text("{}")
+    (tmp_path / name).write_text("{}")
+    told = command("report", run, "-o", tmp_path / name, "--format", "markdown")
+    assert told.status == 2
+    assert f"{tmp_path / name} can't be written: a file of that name belongs to" in told.err
+    assert (tmp_path / name).read_text() == "{}"
+
+
+def test_stages_md_without_stages_is_a_name_like_any_other(
+    command: Command, run: Path, tmp_path: Path
+) -> None:
+    assert command("report", run, "-o", tmp_path / "stages.md").status == 0
+
+
 @pytest.mark.parametrize("status", ["running", "interrupted"])
 def test_an_unfinished_run_is_refused(
     command: Command, bars_folder: Path, tmp_path: Path, status: str

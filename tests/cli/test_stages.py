@@ -10,7 +10,7 @@ import pytest
 
 from tests.conftest import Command, Outcome
 from tinydrill.drilldown import record
-from tinydrill.drilldown.stages.outcome import STAGES, load_outcome
+from tinydrill.drilldown.stages.outcome import MARKDOWN, STAGES, load_outcome
 
 FILE = """
 title = "Two small stages"
@@ -100,6 +100,12 @@ def test_the_numbers_are_those_of_the_records(drilled: Path) -> None:
         assert (row.parameters, row.macs) == (kept[0].net.parameters, kept[0].net.macs)
 
 
+def test_a_report_makes_the_same_outcome_of_the_records(drilled: Path) -> None:
+    from tinydrill.drilldown.report.material import gather
+
+    assert gather([drilled / "out"], None, print).outcomes == (load_outcome(drilled / "out"),)
+
+
 def test_asked_again_nothing_is_trained(command: Command, place: Path, bars_folder: Path) -> None:
     before = state(place / "out")
     told = again(command, place, bars_folder, "--json")
@@ -172,6 +178,7 @@ def test_a_record_of_other_images_is_not_used_and_stays(
 
     other = write_folder(tmp_path / "others" / "bars", 500, 100)
     runs = {path: path.read_bytes() for path in (place / "out").rglob(record.RECORD)}
+    (place / "out" / STAGES).unlink()
     told = again(command, place, other)
     assert "is not used: it was trained on other images (they too are called bars, but" in told.err
     assert {path: path.read_bytes() for path in runs} == runs
@@ -188,6 +195,48 @@ def test_the_outcome_on_other_images_is_not_overwritten(
     assert told.status == 2
     assert "holds these stages on other images (bars, not others)" in told.err
     assert state(place) == before
+
+
+def test_nor_is_it_by_other_images_of_the_same_name(
+    command: Command, place: Path, tmp_path: Path
+) -> None:
+    from tests.conftest import write_folder
+
+    other = write_folder(tmp_path / "others" / "bars", 500, 100)
+    before = state(place)
+    told = again(command, place, other)
+    assert told.status == 2
+    assert "(they too are called bars, but are not the same); name another folder" in told.err
+    assert state(place) == before
+
+
+def with_rule_that_leaves_nothing(place: Path) -> None:
+    text = FILE.replace('continues = ["fold9"]', 'continues = "survivors"')
+    (place / "drill.toml").write_text(text.replace("epochs = 4, accuracy", "epochs = 1, accuracy"))
+
+
+def test_a_rule_that_leaves_nothing_costs_no_whole_outcome(
+    command: Command, place: Path, bars_folder: Path
+) -> None:
+    """Even though a stage before it had to be trained anew."""
+    out = place / "out"
+    shutil.rmtree(out / load_outcome(out).stages[0].rows[0].runs[0])
+    before = {name: (out / name).read_bytes() for name in (STAGES, MARKDOWN)}
+    with_rule_that_leaves_nothing(place)
+    told = again(command, place, bars_folder)
+    assert told.status == 2
+    assert "has none that finished and met its target" in told.err
+    assert "holds the outcome of another version of this file; it stays until" in told.err
+    assert {name: (out / name).read_bytes() for name in before} == before
+
+
+def test_other_seeds_are_told_of_before_they_replace_a_whole_outcome(
+    command: Command, place: Path, bars_folder: Path
+) -> None:
+    told = again(command, place, bars_folder, "--seeds", "1")
+    assert "holds the outcome of other seeds; it stays until this one is whole" in told.err
+    assert [row.seeds for row in load_outcome(place / "out").stages[1].rows] == [(0,)]
+    assert "it stays until" not in again(command, place, bars_folder, "--seeds", "1").err
 
 
 def test_a_record_of_other_code_is_not_used(
@@ -346,6 +395,9 @@ def test_held_out_images_decide_and_test_images_are_read_once(
         assert kept.epochs[-1].watch.images == 10_000
         assert row.accuracies == (kept.epochs[-1].watch.accuracy,)
         assert row.test_mean == kept.final.accuracy
+    from tinydrill.drilldown.report.material import gather
+
+    assert gather([tmp_path / "out"], None, print).outcomes == (outcome,)
 
 
 def test_a_wheel_carries_the_built_in_files(tmp_path: Path) -> None:

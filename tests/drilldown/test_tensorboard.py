@@ -1,5 +1,6 @@
 """Event files, read back by TensorBoard's own reader."""
 
+import errno
 import io
 import os
 import signal
@@ -13,7 +14,7 @@ from PIL import Image
 from tensorboard.backend.event_processing.event_accumulator import IMAGES, SCALARS, EventAccumulator
 from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 
-from tests.conftest import Command, write_folder
+from tests.conftest import Command, Outcome, write_folder
 from tests.drilldown.test_run import start, wait_for_epoch
 from tinydrill.drilldown import record
 from tinydrill.drilldown.inspect import load
@@ -114,6 +115,102 @@ def test_a_resumed_run_has_no_step_twice(command: Command, tmp_path: Path) -> No
     found = read(logs / folder.name)
     assert [step for step, _ in scalars(found, "loss/test")] == list(range(1, 7))
     assert len(list((logs / folder.name).iterdir())) == 1
+
+
+def trained_at(command: Command, data: Path, out: Path, logs: Path) -> tuple[Outcome, Path]:
+    what = ("train", "fold24", *SHORT, "--data", data, "--out", out, "--logdir", logs)
+    told = command(*what)
+    (folder,) = out.iterdir()
+    return told, folder
+
+
+def test_a_run_of_the_same_name_gets_a_folder_of_its_own(
+    command: Command, bars_folder: Path, tmp_path: Path
+) -> None:
+    logs = tmp_path / "logs"
+    _, first = trained_at(command, bars_folder, tmp_path / "a", logs)
+    (file,) = (logs / first.name).iterdir()
+    before = file.read_bytes()
+    trained_at(command, bars_folder, tmp_path / "b", logs)
+    assert file.read_bytes() == before
+    assert sorted(path.name for path in logs.iterdir()) == [first.name, f"{first.name}-2"]
+    assert len(scalars(read(logs / f"{first.name}-2"), "loss/test")) == 3
+
+
+@pytest.mark.parametrize("folder", [True, False])
+def test_what_stands_in_its_place_is_left_alone(
+    command: Command, bars_folder: Path, tmp_path: Path, folder: bool
+) -> None:
+    place = tmp_path / "logs" / "fold24-drill-with-epochs=2.5-batch=50-s0"
+    place.parent.mkdir()
+    foreign = place / "events.out.tfevents.1.elsewhere" if folder else place
+    if folder:
+        place.mkdir()
+    foreign.write_bytes(b"of somebody else")
+    told, run = trained_at(command, bars_folder, tmp_path / "a", place.parent)
+    assert told.status in (0, 1), told.err
+    assert run.name == place.name
+    assert foreign.read_bytes() == b"of somebody else"
+    assert scalars(read(place.with_name(f"{place.name}-2")), "loss/test")
+
+
+def test_a_finished_run_can_be_written_down_afterwards(
+    command: Command, bars_folder: Path, tmp_path: Path
+) -> None:
+    command("train", "fold24", *SHORT, "--data", bars_folder, "--out", tmp_path / "runs")
+    (run,) = (tmp_path / "runs").iterdir()
+    for _ in range(2):
+        told = command("train", "--resume", run, "--tensorboard")
+        assert "is finished already" in told.err
+        found = read(run / "tensorboard")
+        assert [step for step, _ in scalars(found, "loss/test")] == [1, 2, 3]
+        assert sorted(found.Tags()["images"]) == ["confusion", "mistakes"]
+    assert len(list((run / "tensorboard").iterdir())) == 1
+
+
+@pytest.mark.parametrize("thread", [True, False])
+def test_a_log_that_fails_costs_nothing_but_itself(
+    command: Command,
+    bars_folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    thread: bool,
+) -> None:
+    from tensorboard.summary.writer.record_writer import RecordWriter
+    from torch.utils.tensorboard.writer import SummaryWriter
+
+    where, name = (RecordWriter, "write") if thread else (SummaryWriter, "add_scalar")
+    write, written = getattr(where, name), []
+
+    def full(self: object, *what: object) -> None:
+        written.append(what)
+        if len(written) > 11:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        write(self, *what)
+
+    monkeypatch.setattr(where, name, full)
+    told, run = trained_at(command, bars_folder, tmp_path / "a", tmp_path / "logs")
+    assert told.status in (0, 1), told.err
+    assert record.load(run).status == "finished"
+    assert "are not whole (No space left on device); the run is." in told.err
+    assert "Traceback" not in told.err + capfd.readouterr().err
+
+
+def test_a_log_folder_that_can_not_be_written_to_is_found_out_before(
+    command: Command, bars_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(**_: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr("tinydrill.drilldown.eventfiles.TemporaryFile", refused)
+    told = command(
+        *("train", "fold24", *SHORT, "--data", bars_folder),
+        *("--out", tmp_path / "runs", "--logdir", tmp_path / "logs"),
+    )
+    assert told.status == 2
+    assert f"{tmp_path / 'logs'} can't be written to: Permission denied" in told.err
+    assert not (tmp_path / "runs").exists()
 
 
 def test_a_run_that_diverged_has_its_outcome(

@@ -35,4 +35,27 @@ def recording(
     log = logdir / run.resolve().name if logdir else run / tensorboard.FOLDER
     with tensorboard.recording(run, log, watcher) as (both, events):
         yield both, lambda finished: events.finish(finished, images)
+    if events.failure:
+        say(
+            f"TensorBoard's files in {events.log} are not whole ({events.failure}); the run is. "
+            f"`tinydrill train --resume {shlex.quote(str(run))}` with the same option makes them "
+            "again."
+        )
+    else:
         say(f"TensorBoard: tensorboard --logdir {shlex.quote(str(logdir or run.parent))}")
+
+
+def afterwards(run: Path, data: Path | None, wanted: bool, logdir: Path | None) -> None:
+    """The files of a run that has finished, where they are asked for.
+
+    Raises:
+        UnusableInputError: its images are not there, or it can't be looked into.
+    """
+    if not wanted and logdir is None:
+        return
+    from tinydrill.drilldown.inspect import load
+    from tinydrill.drilldown.run import Watcher
+
+    found = load(run, data, say)
+    with recording(run, found.dataset, wanted, logdir, Watcher()) as (_, conclude):
+        conclude(found.record)

@@ -86,11 +86,27 @@ def _format(form: str | None, output: Path | None) -> "Format":
 
 
 def _check_writable(target: Path) -> None:
-    """Found out before the work: a folder that isn't there, or a folder in the file's place."""
+    """Found out before the work: no folder for it, a folder in its place, or a run's own file."""
+    from tinydrill.drilldown.record import CHECKPOINT, RECORD, WEIGHTS
+    from tinydrill.drilldown.sources import FILES
+    from tinydrill.drilldown.stages import STAGES
+
     if target.is_dir():
         raise UnusableInputError(f"{target} can't be written: it is a folder")
     if not target.resolve().parent.is_dir():
         raise UnusableInputError(f"{target} can't be written: {target.parent} is not a folder")
+    own = (RECORD, WEIGHTS, CHECKPOINT, STAGES, *FILES)
+    if target.name.lower().removesuffix(".gz") in own or _is_of_stages(target):
+        raise UnusableInputError(
+            f"{target} can't be written: a file of that name belongs to runs, stages or images"
+        )
+
+
+def _is_of_stages(target: Path) -> bool:
+    """Whether this is the text that stands beside an outcome of stages."""
+    from tinydrill.drilldown.stages import MARKDOWN, STAGES
+
+    return target.name.lower() == MARKDOWN and (target.parent / STAGES).exists()
 
 
 def _summary(material: "Material", target: Path, form: str, size: int) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 import os
 import shlex
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,7 +16,7 @@ from tinydrill.errors import UnusableInputError
 
 if TYPE_CHECKING:
     from tinydrill.drilldown.stages.file import Stage
-    from tinydrill.drilldown.stages.outcome import Row, StageOutcome, StagesOutcome
+    from tinydrill.drilldown.stages.outcome import StageOutcome, StagesOutcome
 
 EXIT_MET, EXIT_MISSED, EXIT_INTERRUPTED = 0, 1, 130
 
@@ -123,7 +122,7 @@ def _print(outcome: "StagesOutcome") -> None:
             tell(f"          {'yes' if kept else 'NO '}  {text}")
         tell("")
         for recipe in dict.fromkeys(row.recipe for row in stage.rows):
-            _print_table(recipe, [row for row in stage.rows if row.recipe == recipe])
+            _print_table(recipe, stage)
         arrow = " “→”: goes on to the next stage." if any(row.goes_on for row in stage.rows) else ""
         tell(legend(stage, outcome) + arrow)
         tell("\nAnalysis")
@@ -134,13 +133,15 @@ def _print(outcome: "StagesOutcome") -> None:
     tell("")
 
 
-def _print_table(recipe: str, rows: "Sequence[Row]") -> None:
-    """The rows of one recipe, narrow enough for a terminal of 80 columns."""
+def _print_table(recipe: str, stage: "StageOutcome") -> None:
+    """A stage's rows of one recipe, narrow enough for a terminal of 80 columns."""
     from rich.text import Text
+
+    from tinydrill.drilldown.stages.text import lowest
 
     numbers = ("n", "mean %", "sd", "min %", "low %", "params", "MACs", "s")
     grid = table(f"Result of recipe {recipe}", "net", *numbers, "target", right=numbers)
-    for row in rows:
+    for row in (row for row in stage.rows if row.recipe == recipe):
         count = len(row.accuracies)
         shown = (
             "–" if value is None else form.format(value)
@@ -148,7 +149,6 @@ def _print_table(recipe: str, rows: "Sequence[Row]") -> None:
                 (row.mean, "{:.3f}"),
                 (row.sd, "{:.3f}"),
                 (row.minimum, "{:.2f}"),
-                (row.last_minimum, "{:.2f}"),
             )
         )
         word = ("met" if row.met else "missed") + (" →" if row.goes_on else "")
@@ -156,6 +156,7 @@ def _print_table(recipe: str, rows: "Sequence[Row]") -> None:
             Text(row.net),
             f"{count} of {len(row.seeds)}" if row.diverged else str(count),
             *shown,
+            lowest(row, stage),
             f"{row.parameters:,}",
             f"{row.macs / 1e6:.1f} M",
             f"{row.seconds:.0f}",

@@ -90,7 +90,7 @@ def train(
     os.environ.setdefault("GOMP_SPINCOUNT", "10000")
     _check_threads(threads)
     if tensorboard or logdir:
-        from tinydrill.drilldown.tensorboard import prepare
+        from tinydrill.drilldown.eventfiles import prepare
 
         prepare(logdir)
     job: Job | None
@@ -101,14 +101,16 @@ def train(
     else:
         _refuse_beside_resume(context)
         job = _continue(resume, folder, device, threads)
+    from tinydrill.cli.events import afterwards, recording
+
     if job is None:
         from tinydrill.drilldown.record import load
 
         assert resume is not None
         say(f"{resume} is finished already.")
+        afterwards(resume, folder, tensorboard, logdir)
         _conclude(load(resume), resume, as_json)
 
-    from tinydrill.cli.events import recording
     from tinydrill.cli.progress import watching
     from tinydrill.drilldown.run import carry_out
 

@@ -21,7 +21,7 @@ from tinydrill.drilldown import activations, record
 from tinydrill.drilldown.augment import normalize
 from tinydrill.drilldown.calibration import Calibration, calibrate
 from tinydrill.drilldown.candidate import from_origin
-from tinydrill.drilldown.data import Dataset
+from tinydrill.drilldown.data import Dataset, split
 from tinydrill.drilldown.data import load as load_images
 from tinydrill.drilldown.evaluate import Score, confusion, logits_of, score
 from tinydrill.drilldown.gradcam import Cam, grad_cam
@@ -109,6 +109,16 @@ class Inspected:
     def confusion(self) -> Tensor:
         """int64 [classes, classes]: images of the row's class taken for the column's."""
         return confusion(self.logits, self.labels, self.record.data.classes)
+
+    @cached_property
+    def watched_confusion(self) -> Tensor:
+        """The same of the images that were read after each epoch: test, or held-out ones."""
+        rule = self.record.data.rule
+        if rule == "full":
+            return self.confusion
+        images, labels = split(self.dataset, rule).watch
+        logits = logits_of(self.model, torch.tensor(images), self.recipe)
+        return confusion(logits, torch.tensor(labels, dtype=torch.int64), self.record.data.classes)
 
     @cached_property
     def mistakes(self) -> tuple[Mistake, ...]:

@@ -2,12 +2,13 @@
 
 Curves epoch by epoch; at the end the confusion matrix and the mistakes as pictures, and the recipe
 with what came of it as hyper-parameters. A run that is resumed gets its files anew, from the first
-epoch on, so that no step is there twice.
+epoch on, so that no step is there twice; files of others are left alone. What goes wrong in writing
+them costs the run nothing.
 """
 
 import io
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,47 +17,32 @@ from torch import Tensor
 
 from tinydrill.drilldown import inspect, record
 from tinydrill.drilldown.data import WATCHED, Dataset
+from tinydrill.drilldown.eventfiles import FILES, claim, prepare, quiet_thread, suffix_of
 from tinydrill.drilldown.idx import Bytes
 from tinydrill.drilldown.mistakes import draw_mistakes
 from tinydrill.drilldown.record import Epoch, Record
 from tinydrill.drilldown.run import Watcher
-from tinydrill.errors import UnusableInputError
 
 if TYPE_CHECKING:
     from torch.utils.tensorboard.writer import SummaryWriter
 
 FOLDER = "tensorboard"  # in a run's own folder, unless another place is named
-_FILES = "events.out.tfevents.*"
-
-
-def prepare(log: Path | None) -> None:
-    """Find out before the training whether event files can be written.
-
-    Args:
-        log: the folder to make for them; None where they go into the run's own.
-
-    Raises:
-        UnusableInputError: TensorBoard is not installed, or the folder can't be made.
-    """
-    try:
-        from torch.utils.tensorboard.writer import SummaryWriter  # noqa: F401
-    except ImportError:
-        raise UnusableInputError(
-            "--tensorboard and --logdir need TensorBoard: pip install 'tinydrill[tensorboard]'"
-        ) from None
-    try:
-        if log is not None:
-            log.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UnusableInputError(f"{log} can't be made: {error.strerror}") from None
 
 
 class Events:
-    """The event files of one run; `epoch` and `finish` are told how it goes."""
+    """The event files of one run; `epoch` and `finish` are told how it goes.
+
+    Attributes:
+        log: the folder where they stand.
+        failure: why there are no more of them, once writing has failed; empty before.
+    """
 
     def __init__(self, run: Path, log: Path) -> None:
-        self.run, self.log = run, log
-        self.watched = WATCHED[record.load(run).data.rule]
+        kept = record.load(run)
+        self.run, self.watched = run, WATCHED[kept.data.rule]
+        self._suffix = suffix_of(kept)
+        self.log = claim(log, self._suffix)
+        self.failure = ""
         self._writer: SummaryWriter | None = None
 
     def _opened(self) -> "SummaryWriter":
@@ -64,9 +50,9 @@ class Events:
         from torch.utils.tensorboard.writer import SummaryWriter
 
         if self._writer is None:
-            for earlier in self.log.glob(_FILES):
+            for earlier in self.log.glob(FILES + self._suffix):
                 earlier.unlink()
-            self._writer = SummaryWriter(str(self.log))
+            self._writer = SummaryWriter(str(self.log), filename_suffix=self._suffix)
             for epoch in record.load(self.run).epochs:
                 self._write(self._writer, epoch)
         return self._writer
@@ -85,8 +71,21 @@ class Events:
         for name, value in values.items():
             writer.add_scalar(name, value, epoch.number)
 
+    def _safely(self, act: Callable[[], None]) -> None:
+        """Do it unless that has failed before: nobody loses a run to a full disk for logs."""
+        if self.failure:
+            return
+        try:
+            act()
+        except Exception as error:  # TensorBoard's thread hands on whatever it met
+            reason = error.strerror if isinstance(error, OSError) else None
+            self.failure = reason or str(error) or type(error).__name__
+
     def epoch(self, epoch: Epoch) -> None:
         """An epoch is over, and stands in the record."""
+        self._safely(lambda: self._epoch(epoch))
+
+    def _epoch(self, epoch: Epoch) -> None:
         if self._writer is None:
             self._opened()  # which writes all there are
         else:
@@ -95,6 +94,9 @@ class Events:
 
     def finish(self, finished: Record, dataset: Dataset) -> None:
         """The run has come to its end: its pictures, if it has weights, and its outcome."""
+        self._safely(lambda: self._finish(finished, dataset))
+
+    def _finish(self, finished: Record, dataset: Dataset) -> None:
         writer = self._opened()
         step = len(finished.epochs)
         if finished.status == "finished":
@@ -134,8 +136,13 @@ class Events:
 
     def close(self) -> None:
         """Everything is on disk after this."""
-        if self._writer is not None:
-            self._writer.close()
+        writer = self._writer
+        if writer is None:
+            return
+        if not self.failure:
+            self._safely(writer.flush)
+        with suppress(OSError):  # the same failure again
+            writer.close()
 
 
 def _pixels(picture: io.BytesIO) -> Bytes:
@@ -178,20 +185,22 @@ def recording(run: Path, log: Path, watcher: Watcher) -> Iterator[tuple[Watcher,
 
     Args:
         run: its folder.
-        log: the folder for the event files; made if need be.
+        log: the folder for the event files, made if need be; another with a number behind its name
+            where one that is not this run's stands in its place.
         watcher: told everything as before.
 
     Raises:
         UnusableInputError: as `prepare`.
     """
-    prepare(log)
+    prepare(None)
     events = Events(run, log)
 
     def told(epoch: Epoch) -> None:
         watcher.epoch(epoch)
         events.epoch(epoch)
 
-    try:
-        yield Watcher(watcher.tick, told), events
-    finally:
-        events.close()
+    with quiet_thread():
+        try:
+            yield Watcher(watcher.tick, told), events
+        finally:
+            events.close()

@@ -32,6 +32,7 @@ def outcome(planned: int = 1) -> StagesOutcome:
         file_sha256="0",
         command="tinydrill stages one.toml",
         data="mnist",
+        data_sha256={},
         watched="test",
         planned=planned,
         stages=(stage,),
@@ -76,8 +77,11 @@ def test_a_single_seed_has_no_deviation() -> None:
         (None, "holds no stages"),
         (b"\xff\xfe", "holds no stages"),
         (b"[]", "is not an outcome of stages"),
-        (b'{"schema_version": 7}', "has schema 7; this version reads schema 1"),
-        (b'{"schema_version": 1}', "is not an outcome that this version reads: title"),
+        (
+            b'{"schema_version": 7}',
+            "has schema 7; this version reads schema 2, and makes the outcome",
+        ),
+        (b'{"schema_version": 2}', "is not an outcome that this version reads: title"),
     ],
 )
 def test_what_is_no_outcome_is_refused(tmp_path: Path, content: bytes | None, told: str) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tinydrill.drilldown.stages.configuration import difference
 from tinydrill.drilldown.stages.read import BUILT_IN, read
 from tinydrill.errors import UnusableInputError
 
@@ -49,17 +50,27 @@ def test_built_in_files_are_usable(name: str) -> None:
 
 
 def test_harder_is_the_exercise_s_harder_form() -> None:
-    first, second, third, own = read("harder").file.stage
-    for stage in (first, second, third, own):
+    stages = read("harder").file.stage
+    for stage in stages:
         assert stage.target is not None
         assert (stage.target.parameters, stage.target.epochs) == (10_000, 15)
         assert (stage.target.accuracy, stage.target.last) == (99.4, 3)
-    (start, *_) = first.configurations(())
+    (start, *_) = stages[0].configurations(())
     recipe = start.recipe
     assert (recipe.optimizer, recipe.lr, recipe.momentum, recipe.batch) == ("sgd", 0.01, 0.9, 128)
-    assert second.set == {"rotate": 7}
-    assert third.set["schedule"] == "step"
-    assert (own.nets, own.recipes) == (("stem16",), ("harder",))
+    assert (stages[-1].nets, stages[-1].recipes) == (("stem16",), ("harder",))
+
+
+def test_harder_s_second_and_third_stage_change_one_thing_each() -> None:
+    first, second, third, *_ = read("harder").file.stage
+    (_, baseline) = first.configurations(())
+    (turned,) = second.configurations((baseline,))
+    (stepped,) = third.configurations((turned,))
+    assert difference(baseline.recipe, turned.recipe) == "rotate 0 → 7"
+    assert difference(turned.recipe, stepped.recipe) == (
+        "schedule constant → step, step_epochs 6, step_factor 0.1"
+    )
+    assert stepped.recipe.lr == 0.01
 
 
 def test_the_nets_of_harder_keep_to_its_parameters() -> None:

@@ -1,9 +1,14 @@
 """A stage's outcome put together: who is gone through in words, and who goes on by which rule."""
 
-from tests.drilldown.stages.making import trained
+import pytest
+
+from tests.drilldown.stages.making import run, trained
+from tests.drilldown.stages.test_outcome import outcome
+from tinydrill.drilldown.stages.configuration import Configuration
 from tinydrill.drilldown.stages.file import Choice, Stage, Target
 from tinydrill.drilldown.stages.outcome import StageOutcome
 from tinydrill.drilldown.stages.result import held_against, outcome_of, with_choice
+from tinydrill.drilldown.stages.text import legend, lowest
 from tinydrill.drilldown.stages.trained import Trained
 
 TARGET = Target(accuracy=99.4)
@@ -39,6 +44,28 @@ def test_those_behind_the_best_three_are_told_of_in_short() -> None:
 
 def test_three_are_all_gone_through_one_by_one() -> None:
     assert not [text for text in told(ended(FIVE[:3]), "fit") if "in short" in text]
+
+
+def with_a_diverged_run(epochs: int) -> Trained:
+    there = Configuration("slim9", "seed")
+    wild = run(there, [500] * epochs, seed=1, status="diverged")
+    return Trained(there, (run(there, [300, 90, 60, 58, 55]), wild))
+
+
+@pytest.mark.parametrize("epochs", [0, 1, 2])
+def test_the_lowest_reading_is_of_the_runs_that_finished(epochs: int) -> None:
+    (row,) = ended([with_a_diverged_run(epochs)]).rows
+    assert (row.last, row.last_minimum) == (3, 99.4)
+
+
+def test_rows_of_several_spans_say_each_its_own() -> None:
+    short, long = trained([90, 70]), trained([300, 90, 60, 58, 55], net="fold9")
+    both, alike = ended([short, long]), ended([long])
+    assert [lowest(row, both) for row in both.rows] == ["99.10 (2)", "99.40 (3)"]
+    assert [lowest(row, alike) for row in alike.rows] == ["99.40"]
+    whole = outcome().model_copy(update={"stages": (both,)})
+    assert "in the last epochs (so many as stand behind it) of any seed" in legend(both, whole)
+    assert "in the last 3 epochs of any seed" in legend(alike, whole)
 
 
 def test_a_choice_by_accuracy_is_said_to_flatter() -> None:

@@ -30,7 +30,7 @@ def _stage(stage: StageOutcome, outcome: StagesOutcome) -> Section:
     result = table(
         legend(stage, outcome),
         COLUMNS,
-        [cells(row) for row in stage.rows],
+        [cells(row, stage) for row in stage.rows],
         (0, 1, len(COLUMNS) - 1),
     )
     analysis: list[Block] = [Text(sentence.text) for sentence in stage.sentences]

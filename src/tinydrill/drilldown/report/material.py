@@ -15,7 +15,8 @@ from tinydrill.drilldown.data import Dataset
 from tinydrill.drilldown.inspect import Inspected, load
 from tinydrill.drilldown.mistakes import Mistake
 from tinydrill.drilldown.record import Record
-from tinydrill.drilldown.stages import STAGES, StagesOutcome, load_outcome
+from tinydrill.drilldown.report.places import Found, find_runs, outcome_at
+from tinydrill.drilldown.stages import STAGES, StagesOutcome
 from tinydrill.errors import UnusableInputError
 
 
@@ -127,7 +128,7 @@ class Material:
 
     Attributes:
         strays: runs that did not finish, where no other of their group did.
-        outcomes: of the drill-downs in stages that were named.
+        outcomes: of the drill-downs in stages that were named, made anew from their records.
     """
 
     groups: tuple[Group, ...]
@@ -146,31 +147,6 @@ def _deciding(kept: Record) -> str:
     return json.dumps(values, sort_keys=True)
 
 
-def find_runs(place: Path) -> list[Path]:
-    """The run folders that a person named: one, those of stages, or those in a folder by name.
-
-    Raises:
-        UnusableInputError: there is none.
-    """
-    if not place.exists():
-        raise UnusableInputError(f"{place} doesn't exist; a report needs a run or a folder of runs")
-    if (place / STAGES).exists():
-        rows = (row for stage in load_outcome(place).stages for row in stage.rows)
-        return [place / name for name in dict.fromkeys(name for row in rows for name in row.runs)]
-    if (place / record.RECORD).exists():
-        return [place]
-    try:
-        found = sorted(path.parent for path in place.glob(f"[!.]*/{record.RECORD}"))
-    except OSError as error:
-        raise UnusableInputError(f"{place} can't be read: {error.strerror}") from None
-    if not found:
-        raise UnusableInputError(
-            f"{place} is neither a run nor a folder of runs: a run is a folder with a "
-            f"{record.RECORD} in it"
-        )
-    return found
-
-
 def gather(places: Sequence[Path], data: Path | None, say: Callable[[str], None]) -> Material:
     """The runs of all places, grouped; the same result twice counts once.
 
@@ -182,6 +158,7 @@ def gather(places: Sequence[Path], data: Path | None, say: Callable[[str], None]
             that can't be read.
     """
     runs: dict[tuple[str, int, str | None], Inspected] = {}
+    folders: dict[Path, Found] = {}
     others: list[Record] = []
     images: list[Dataset] = []
     for place in places:
@@ -189,9 +166,11 @@ def gather(places: Sequence[Path], data: Path | None, say: Callable[[str], None]
             kept = record.load(folder)
             if kept.status != "finished" and folder != place:
                 others.append(kept)
+                folders[folder] = Found(kept)
                 continue
             identity = (_deciding(kept), kept.seed, kept.weights_sha256)
             if identity in runs:
+                folders[folder] = Found(kept, runs[identity])
                 continue
             # Runs on the same images share them: reading them takes longer than all the rest.
             known = next((d for d in images if d.sha256 == kept.data.sha256), None)
@@ -199,6 +178,7 @@ def gather(places: Sequence[Path], data: Path | None, say: Callable[[str], None]
             if known is None:
                 images.append(run.dataset)
             runs[identity] = run
+            folders[folder] = Found(kept, run)
     if not runs:
         raise UnusableInputError(
             f"no run in {', '.join(map(str, places))} has finished, so there is nothing to report"
@@ -217,7 +197,7 @@ def gather(places: Sequence[Path], data: Path | None, say: Callable[[str], None]
     return Material(
         tuple(_told_apart(groups)),
         tuple(kept for kept in others if _deciding(kept) not in by_key),
-        tuple(load_outcome(place) for place in places if (place / STAGES).exists()),
+        tuple(outcome_at(place, folders) for place in places if (place / STAGES).exists()),
     )
 
 

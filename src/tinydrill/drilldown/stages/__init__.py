@@ -12,12 +12,15 @@ Read in this order:
     outcome        what came of it all, and its JSON file
     text           the outcome in words and Markdown
     reuse          runs that are there already
+    keeping        the folder where the outcome stands
+    rebuilding     an outcome made anew from its records, for whoever shows it
     run            all of it carried out
 
 The outcome is what others read, so it can be had from here.
 """
 
 from tinydrill.drilldown.stages.outcome import (
+    MARKDOWN,
     STAGES,
     Clause,
     Row,
@@ -29,6 +32,7 @@ from tinydrill.drilldown.stages.outcome import (
 )
 
 __all__ = [
+    "MARKDOWN",
     "STAGES",
     "Clause",
     "Row",

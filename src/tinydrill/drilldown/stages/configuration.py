@@ -1,7 +1,7 @@
 """One net under one recipe as changed: what a stage trains with several seeds."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -18,11 +18,14 @@ class Configuration:
         net: a name of the zoo, or `path/to/file.py:Class`.
         base: the recipe's name.
         changes: (field, value) as text; the last of a field wins.
+        recorded: the recipe's values where a record tells them; otherwise they follow from base
+            and changes.
     """
 
     net: str
     base: str
     changes: tuple[tuple[str, str], ...] = ()
+    recorded: Recipe | None = field(default=None, compare=False)
 
     @cached_property
     def recipe(self) -> Recipe:
@@ -31,13 +34,15 @@ class Configuration:
         Raises:
             UnusableInputError: an unknown recipe, or a change that can't be made.
         """
-        changes = [f"{field}={value}" for field, value in self.changes]
+        if self.recorded is not None:
+            return self.recorded
+        changes = [f"{name}={value}" for name, value in self.changes]
         return recipes.override(cookbook.find(self.base), changes)
 
     @property
     def recipe_name(self) -> str:
         """The recipe's name as `tinydrill train` would give it: `seed with epochs=15`."""
-        changes = ", ".join(f"{field}={value}" for field, value in self.changes)
+        changes = ", ".join(f"{name}={value}" for name, value in self.changes)
         return f"{self.base} with {changes}" if changes else self.base
 
     @property
@@ -52,9 +57,9 @@ class Configuration:
             UnusableInputError: an unknown field or a value that it can't have.
         """
         merged = dict(self.changes)
-        for field, value in values.items():
-            merged.pop(field, None)
-            merged[field] = str(value)
+        for name, value in values.items():
+            merged.pop(name, None)
+            merged[name] = str(value)
         made = Configuration(self.net, self.base, tuple(merged.items()))
         _ = made.recipe  # refuses what can't be
         return made

@@ -10,10 +10,12 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from tinydrill.drilldown.record import write_atomically
+from tinydrill.drilldown.stages.file import Choice, Target
 from tinydrill.errors import UnusableInputError
 
 STAGES = "stages.json"
-SCHEMA = 1
+MARKDOWN = "stages.md"  # the same in words, beside it
+SCHEMA = 2
 
 Topic = Literal[
     "divergence", "fit", "trend", "step", "best epoch", "change", "cost", "confusion", "choice"
@@ -36,17 +38,19 @@ class Row(_Frozen):
     """One configuration with all its seeds. Accuracies in %, of the images watched.
 
     Attributes:
+        named: the net as the stage file has it: a name, or a file and its class.
         runs: run folders, one a seed, beside the file of the outcome.
         accuracies: after the last epoch, of each finished run; diverged ones are missing.
         sd: over seeds (n − 1); None for fewer than two.
         minimum: of the last epoch.
-        last_minimum: of the last `last` epochs of all seeds.
+        last_minimum: of the last `last` epochs of all seeds that finished.
         test_mean: of the test images read once at the end, where others were watched.
         seconds: of training, mean of a run.
         goes_on: whether the next stage continues with it; None where it chooses nothing.
     """
 
     net: str
+    named: str
     recipe: str
     runs: tuple[str, ...]
     seeds: tuple[int, ...]
@@ -79,7 +83,9 @@ class StageOutcome(_Frozen):
 
     Attributes:
         continues: by which rule it went on from the stage before, in words; empty if it did not.
+        rule: the same as the stage file has it.
         target: in words.
+        limits: the same as the stage file has it.
         met: whether a row met it.
         nearest: index of the row that the clauses are about: the best that met the target, or the
             one that came nearest.
@@ -90,7 +96,9 @@ class StageOutcome(_Frozen):
     why: str
     remark: str
     continues: str
+    rule: Choice | None
     target: str
+    limits: Target
     met: bool
     nearest: int
     rows: tuple[Row, ...]
@@ -110,6 +118,8 @@ class StagesOutcome(_Frozen):
         planned: how many stages the file has.
         watched: the images that targets and choices read: `test` or `held-out`.
         command: what a person would type to have it again.
+        data: the images' name.
+        data_sha256: of each of their four files, unpacked.
     """
 
     schema_version: int = SCHEMA
@@ -118,14 +128,20 @@ class StagesOutcome(_Frozen):
     file_sha256: str
     command: str
     data: str
+    data_sha256: dict[str, str]
     watched: str
     planned: int
     stages: tuple[StageOutcome, ...] = ()
 
     @property
+    def whole(self) -> bool:
+        """Whether every stage is there."""
+        return len(self.stages) == self.planned
+
+    @property
     def met(self) -> bool:
         """Whether every stage is there and the last one's target was met."""
-        return len(self.stages) == self.planned and self.stages[-1].met
+        return self.whole and self.stages[-1].met
 
 
 def save_outcome(outcome: StagesOutcome, folder: Path) -> None:
@@ -158,7 +174,10 @@ def load_outcome(folder: Path) -> StagesOutcome:
     except (ValueError, AttributeError):
         raise UnusableInputError(f"{path} is not an outcome of stages: no JSON object") from None
     if version != SCHEMA:
-        raise UnusableInputError(f"{path} has schema {version}; this version reads schema {SCHEMA}")
+        raise UnusableInputError(
+            f"{path} has schema {version}; this version reads schema {SCHEMA}, and makes the "
+            "outcome anew from the runs beside it if the file is moved away"
+        )
     try:
         return StagesOutcome.model_validate_json(text)
     except ValidationError as error:

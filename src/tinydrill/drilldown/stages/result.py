@@ -49,12 +49,13 @@ def row_of(trained: Trained, held: tuple[Clause, ...], last: int, runs: Sequence
         last: the epochs from the end in which the lowest reading is looked for.
         runs: the folder names of its runs.
     """
-    last = min(max(last, _LAST), *(len(run.epochs) or 1 for run in trained.runs))
+    last = min([max(last, _LAST), *(len(run.epochs) for run in trained.finished)])
     accuracies = trained.accuracies
     summary = summarize(accuracies, 0) if accuracies else None
     finals = [run.final.accuracy for run in trained.finished if run.final]
     return Row(
         net=trained.net,
+        named=trained.configuration.net,
         recipe=trained.configuration.recipe_name,
         runs=tuple(runs),
         seeds=tuple(run.seed for run in trained.runs),
@@ -167,6 +168,8 @@ def outcome_of(
         why=stage.why,
         remark=stage.remark,
         continues=stage.continues.in_words() if stage.continues else "",
+        rule=stage.continues,
+        limits=target,
         target=target.in_words(len(stage.seeds)),
         met=any(row.met for row in rows),
         nearest=nearest(list(held)),

@@ -1,7 +1,8 @@
 """Carries a drill-down out, stage by stage: trains what is missing, keeps what came of it.
 
 What was trained is kept in run folders, so nothing is lost by Ctrl-C or a kill: asked again, the
-same command goes on. The outcome is written as soon as a stage has cost training, and at the end.
+same command goes on. The outcome is written as soon as a stage has cost training, and at the end;
+what it may take the place of, `keeping.py` decides.
 """
 
 from collections import Counter
@@ -23,13 +24,8 @@ from tinydrill.drilldown.evaluate import confusion, logits_of
 from tinydrill.drilldown.recipe import from_mapping
 from tinydrill.drilldown.stages.configuration import Configuration
 from tinydrill.drilldown.stages.file import Stage
-from tinydrill.drilldown.stages.outcome import (
-    STAGES,
-    StageOutcome,
-    StagesOutcome,
-    load_outcome,
-    save_outcome,
-)
+from tinydrill.drilldown.stages.keeping import check_place, keep
+from tinydrill.drilldown.stages.outcome import StageOutcome, StagesOutcome
 from tinydrill.drilldown.stages.read import Source
 from tinydrill.drilldown.stages.result import (
     Held,
@@ -41,14 +37,11 @@ from tinydrill.drilldown.stages.result import (
 )
 from tinydrill.drilldown.stages.reuse import check_weights, misfits
 from tinydrill.drilldown.stages.targets import survivors
-from tinydrill.drilldown.stages.text import markdown
 from tinydrill.drilldown.stages.trained import Floats, Trained
 from tinydrill.drilldown.sweep import Progress, sweep
 from tinydrill.drilldown.trials import found
 from tinydrill.drilldown.weights import load_model
 from tinydrill.errors import UnusableInputError
-
-MARKDOWN = "stages.md"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +78,15 @@ def carry_out(source: Source, conditions: Conditions, listener: Listener) -> Sta
         KeyboardInterrupt: what is finished is kept.
     """
     file, folder = source.file, conditions.out
-    _check_place(folder, file.title, conditions.dataset)
+    if told := check_place(folder, source, conditions.dataset):
+        listener.says(told)
     outcome = StagesOutcome(
         title=file.title,
         remark=file.remark,
         file_sha256=source.sha256,
         command=conditions.command,
         data=conditions.dataset.name,
+        data_sha256=conditions.dataset.sha256,
         watched="held-out" if file.split else "test",
         planned=len(file.stage),
     )
@@ -135,24 +130,10 @@ def carry_out(source: Source, conditions: Conditions, listener: Listener) -> Sta
         ended = outcome_of(number, stage, held, many, runs, matrices)
         outcome = outcome.model_copy(update={"stages": (*outcome.stages, ended)})
         if len(reused) < len(folders) or number == len(file.stage):
-            _keep(outcome, folder)
+            keep(outcome, folder)
         listener.ends(ended)
         before = held
     return outcome
-
-
-def _check_place(folder: Path, title: str, dataset: Dataset) -> None:
-    """Refuse a folder whose outcome is another drill-down's: it would be overwritten."""
-    if not (folder / STAGES).exists():
-        return
-    there = load_outcome(folder)
-    if there.title != title:
-        other = f"the stages of another file ({there.title})"
-    elif there.data != dataset.name:
-        other = f"these stages on other images ({there.data}, not {dataset.name})"
-    else:
-        return
-    raise UnusableInputError(f"{folder} holds {other}; name another folder with --out")
 
 
 def _chosen(stage: Stage, before: list[Held], number: int, name: str) -> list[Trained]:
@@ -228,8 +209,3 @@ def _matrices(folders: Sequence[Path], dataset: Dataset, rule: Split) -> list[Fl
             matrix = confusion(logits, labels, kept.data.classes)
             matrices.append(matrix.numpy().astype(np.float64))
     return matrices
-
-
-def _keep(outcome: StagesOutcome, folder: Path) -> None:
-    save_outcome(outcome, folder)
-    record.write_atomically(folder / MARKDOWN, markdown(outcome).encode())

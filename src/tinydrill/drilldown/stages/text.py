@@ -10,13 +10,25 @@ COLUMNS = (
 )
 LEGEND = (
     "After the last epoch, over n seeds: mean, standard deviation, lowest. “low %” is the "
-    "lowest reading in the last {last} epochs of any seed. Seconds are of training."
+    "lowest reading in the last {last} of any seed. Seconds are of training."
 )
 AUTHOR = "The author"
 
 
-def cells(row: Row) -> tuple[str, ...]:
-    """A row's texts, one a column of `COLUMNS`."""
+def _spans(stage: StageOutcome) -> list[int]:
+    """From how many last epochs the rows' lowest readings are, shortest first."""
+    return sorted({row.last for row in stage.rows if row.last_minimum is not None})
+
+
+def lowest(row: Row, stage: StageOutcome) -> str:
+    """A row's lowest reading; with its span, where the stage has rows of another."""
+    if row.last_minimum is None:
+        return "–"
+    return f"{row.last_minimum:.2f}" + (f" ({row.last})" if len(_spans(stage)) > 1 else "")
+
+
+def cells(row: Row, stage: StageOutcome) -> tuple[str, ...]:
+    """The texts of a stage's row, one a column of `COLUMNS`."""
 
     def shown(value: float | None, form: str) -> str:
         return "–" if value is None else form.format(value)
@@ -29,7 +41,7 @@ def cells(row: Row) -> tuple[str, ...]:
         shown(row.mean, "{:.3f}"),
         shown(row.sd, "{:.3f}"),
         shown(row.minimum, "{:.2f}"),
-        shown(row.last_minimum, "{:.2f}"),
+        lowest(row, stage),
         f"{row.parameters:,}",
         f"{row.macs:,}",
         f"{row.epochs:g}",
@@ -40,7 +52,11 @@ def cells(row: Row) -> tuple[str, ...]:
 
 def legend(stage: StageOutcome, outcome: StagesOutcome) -> str:
     """What the columns mean."""
-    told = LEGEND.format(last=max(row.last for row in stage.rows))
+    spans = _spans(stage) or [row.last for row in stage.rows]
+    epochs = f"{spans[-1]} epochs" if spans[-1] > 1 else "epoch"
+    if len(spans) > 1:
+        epochs = "epochs (so many as stand behind it)"
+    told = LEGEND.format(last=epochs)
     finals = [f"{row.net} {row.test_mean:.3f} %" for row in stage.rows if row.test_mean is not None]
     if outcome.watched == "held-out":
         told += " All accuracies are of the held-out images; on the test images, read once at the "
@@ -83,7 +99,7 @@ def markdown(outcome: StagesOutcome) -> str:
         lines += ["### Target", "", f"{stage.target}: **{verdict(stage)}**.", ""]
         lines += [f"- {'✓' if kept else '✗'} {text}" for kept, text in clause_lines(stage)]
         lines += ["", "### Result", "", f"| {' | '.join(COLUMNS)} |", "|" + "---|" * len(COLUMNS)]
-        lines += [f"| {' | '.join(_escaped(cells(row)))} |" for row in stage.rows]
+        lines += [f"| {' | '.join(_escaped(cells(row, stage)))} |" for row in stage.rows]
         lines += ["", legend(stage, outcome), "", "### Analysis", ""]
         lines += [f"- {sentence.text}" for sentence in stage.sentences]
         lines += ["", *_quoted(stage.remark)]
