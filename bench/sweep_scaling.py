@@ -33,6 +33,7 @@ from tinydrill.drilldown.trials import carry_out_trial
 
 # An address makes Ray be used for a single worker too; the Ray meant is the one started here.
 ONE, TWO = (Resources(workers=count, address="auto") for count in (1, 2))
+EMPTY_CALLS = 4_000
 
 
 def carry_out(setting: Setting, trial: Trial) -> str:
@@ -49,6 +50,22 @@ def on_ray(setting: Setting, trials: list[Trial], resources: Resources) -> None:
     for _, outcome in spread(carry_out, setting, jobs, resources, print):
         if isinstance(outcome, Exception):
             raise outcome
+
+
+def nothing(_: None, number: int) -> int:
+    return number
+
+
+def seconds_of_an_empty_call() -> float:
+    """What a call costs the process that spreads it, when all are in flight and none does a thing."""
+    jobs = ((number, (number,)) for number in range(EMPTY_CALLS))
+    start = time.perf_counter()
+    done = sum(
+        1
+        for _ in spread(nothing, None, jobs, Resources(workers=EMPTY_CALLS, address="auto"), print)
+    )
+    assert done == EMPTY_CALLS
+    return (time.perf_counter() - start) / EMPTY_CALLS
 
 
 def plain_pair(setting: Setting, trials: list[Trial], pool: Pool) -> None:
@@ -111,6 +128,7 @@ def main() -> None:
             seconds(ways["Ray, 2"], setting, trials[:2])
             first = time.perf_counter() - warming
             seconds(ways["plain, 2"], setting, trials[:2])
+            empty = seconds_of_an_empty_call()
             for number in range(rounds):
                 print(f"round {number + 1} of {rounds}", flush=True)
                 for name, work in ways.items():
@@ -131,6 +149,9 @@ def main() -> None:
     Console(width=100).print(table)
     more = middle["Ray, 1"] - middle["here"]
     print(f"Ray's overhead a run: {overhead(middle):+.1%} ({more:+.2f} s)")
+    against = middle["Ray, 2"] / middle["plain, 2"] - 1
+    print(f"two workers on Ray against two plain processes: {against:+.1%} a run")
+    print(f"an empty call costs {1000 * empty:.2f} ms of the driver ({EMPTY_CALLS:,} in flight)")
     print(f"two workers against one: {efficiency('Ray, 2', middle):.1%} (wanted: 90 % or more)")
     print(f"paid once: Ray started in {started[0]:.1f} s, first run of its workers {first:.1f} s")
 
