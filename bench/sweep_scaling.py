@@ -57,7 +57,7 @@ def nothing(_: None, number: int) -> int:
 
 
 def seconds_of_an_empty_call() -> float:
-    """What a call costs the process that spreads it, when all are in flight and none does a thing."""
+    """What a call costs the process that spreads it: all are in flight, none does a thing."""
     jobs = ((number, (number,)) for number in range(EMPTY_CALLS))
     start = time.perf_counter()
     done = sum(
