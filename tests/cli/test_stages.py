@@ -312,6 +312,17 @@ def test_a_net_too_large_for_the_images_is_refused_before_training(
     assert not list(out.glob("*/record.json"))
 
 
+def test_a_folder_in_the_text_s_place_is_found_before_training(
+    command: Command, tmp_path: Path, bars_folder: Path
+) -> None:
+    (tmp_path / "drill.toml").write_text(FILE)
+    (tmp_path / "out" / MARKDOWN).mkdir(parents=True)
+    told = again(command, tmp_path, bars_folder)
+    assert told.status == 2
+    assert f"{tmp_path / 'out' / MARKDOWN} can't be written: it is a folder" in told.err
+    assert [path.name for path in (tmp_path / "out").iterdir()] == [MARKDOWN]
+
+
 def test_ctrl_c_keeps_the_stages_that_cost_training(
     command: Command, tmp_path: Path, bars_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
