@@ -163,3 +163,14 @@ def test_why_grad_cam_is_replaced_is_told_only_where_it_is(
 
     assert "cancel in the average" in by("HiResCAM")
     assert "cancel in the average" not in by("Grad-CAM")
+
+
+def test_classes_that_are_never_read_rightly_are_named(
+    material: Material, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (group,) = material.groups
+    found = dict.fromkeys(range(group.first.record.data.classes), 0)
+    monkeypatch.setitem(group.first.__dict__, "rightly_read", found)
+    assert "read rightly:" not in str(grad_cams(group).blocks)
+    monkeypatch.setitem(group.first.__dict__, "rightly_read", {0: 0, 1: 0})
+    assert "no test image of it is read rightly: 2" in str(grad_cams(group).blocks)

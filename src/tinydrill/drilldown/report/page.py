@@ -54,7 +54,8 @@ def _block(block: Block) -> str:
         case Text(words, _, True):
             return tag("blockquote", _words(words))
         case Text(words, strong):
-            return tag("p", _told(words), class_="note" if strong else None)
+            kind = "note good" if block.good else "note"
+            return tag("p", _told(words), class_=kind if strong else None)
         case Code(lines):
             return tag("pre", tag("code", escape("\n".join(lines))), tabindex="0")
         case Table():
