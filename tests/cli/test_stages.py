@@ -312,6 +312,39 @@ def test_a_net_too_large_for_the_images_is_refused_before_training(
     assert not list(out.glob("*/record.json"))
 
 
+@pytest.mark.parametrize(
+    ("named", "content", "told"),
+    [
+        ("own.py:Typo", "class Own: ...", "has no torch.nn.Module called Typo"),
+        ("own.py:Own", "import nothing_of_that_name", "nothing_of_that_name"),
+        ("own.json", "{", "is not JSON"),
+    ],
+)
+def test_a_net_of_a_later_stage_is_found_wanting_before_the_first(
+    command: Command, tmp_path: Path, bars_folder: Path, named: str, content: str, told: str
+) -> None:
+    net = tmp_path / named
+    Path(str(net).partition(":")[0]).write_text(content)
+    last = f'nets = ["{net}"]\nrecipes = ["seed"]'
+    (tmp_path / "drill.toml").write_text(FILE.replace('continues = ["fold9"]', last))
+    refused = again(command, tmp_path, bars_folder)
+    assert refused.status == 2
+    assert "stage 2 (Rotation): " in refused.err
+    assert told in refused.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_in_the_text_s_place_is_found_before_training(
+    command: Command, tmp_path: Path, bars_folder: Path
+) -> None:
+    (tmp_path / "drill.toml").write_text(FILE)
+    (tmp_path / "out" / MARKDOWN).mkdir(parents=True)
+    told = again(command, tmp_path, bars_folder)
+    assert told.status == 2
+    assert f"{tmp_path / 'out' / MARKDOWN} can't be written: it is a folder" in told.err
+    assert [path.name for path in (tmp_path / "out").iterdir()] == [MARKDOWN]
+
+
 def test_ctrl_c_keeps_the_stages_that_cost_training(
     command: Command, tmp_path: Path, bars_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -44,6 +44,7 @@ def test_another_recipe_can_be_named(file: Path) -> None:
     ("text", "sentence"),
     [
         ("{", "is not JSON"),
+        ("[" * 200_000, "is not JSON"),
         ("[]", "it lacks 'net' or 'recipe'"),
         ('{"net": {}, "recipe": 3}', "its recipe is not a table"),
         ('{"net": {}, "recipe": {}}', "not a net as records hold it"),

@@ -121,6 +121,7 @@ def test_seconds_add_up_part_by_part() -> None:
     [
         (b"{", "is not a record: not a JSON object"),
         (b"[]", "is not a record: not a JSON object"),
+        (b"[" * 200_000, "is not a record: it is nested too deeply"),
         (b"\xff\xfe", "is not a run"),
         (b"{}", "has schema None"),
         (b'{"schema_version": 1}', "not a record that this version reads: status"),

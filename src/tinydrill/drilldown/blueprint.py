@@ -46,7 +46,7 @@ def read(path: Path) -> Blueprint:
         document = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise UnusableInputError(f"{path} can't be read: {error.strerror}") from None
-    except ValueError:
+    except (ValueError, RecursionError):  # the latter from brackets nested too deeply
         raise UnusableInputError(f"{path} is not JSON") from None
     if not isinstance(document, dict) or not {"net", "recipe"} <= document.keys():
         raise UnusableInputError(

@@ -244,6 +244,8 @@ def parse(text: str, where: Path | str) -> Record:
         version = json.loads(text).get("schema_version")
     except (ValueError, AttributeError):
         raise UnusableInputError(f"{where} is not a record: not a JSON object") from None
+    except RecursionError:
+        raise UnusableInputError(f"{where} is not a record: it is nested too deeply") from None
     if version != SCHEMA:
         raise UnusableInputError(
             f"{where} has schema {version}; this version reads schema {SCHEMA}"

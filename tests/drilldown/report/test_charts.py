@@ -19,11 +19,32 @@ def heights(svg: str, kind: str) -> list[float]:
     return [float(pair.split(",")[1]) for pair in found.split()]
 
 
-def test_ticks_are_round_and_hold_all_values() -> None:
+def test_ticks_are_round_and_the_axis_is_no_wider_than_the_values() -> None:
     drawn = curves("loss", [Line(((1, 0.03), (4, 0.7)), "c0 test mean", "loss")])
     ticks = [text for text in texts(drawn) if text != "epochs"]
-    assert ticks[:6] == ["0.02", "0.05", "0.1", "0.2", "0.5", "1"]
-    assert ticks[6:] == ["0", "1", "2", "3", "4"]
+    assert ticks[:8] == ["0.03", "0.05", "0.07", "0.1", "0.2", "0.3", "0.5", "0.7"]
+    assert ticks[8:] == ["0", "1", "2", "3", "4"]
+    low, high = heights(drawn, "c0 test mean")
+    assert low == pytest.approx(271.2, abs=0.2)
+    assert high == pytest.approx(18.8, abs=0.2)
+
+
+@pytest.mark.parametrize(("low", "high"), [(0.42, 0.48), (0.5, 0.5), (0.001, 90), (1e-9, 1e3)])
+def test_whatever_the_range_a_few_ticks_are_shown(low: float, high: float) -> None:
+    drawn = curves("loss", [Line(((1, low), (2, high)), "c0 test mean", "loss")])
+    ticks = re.findall(r'class="tick end">([^<]*)<', drawn)
+    assert 2 <= len(ticks) <= 11
+    assert len(set(ticks)) == len(ticks)
+
+
+@pytest.mark.parametrize(
+    ("errors", "side"),
+    [((20, 5, 2, 1, 0.62, 0.61), "start"), ((0.65, 0.62, 0.3, 0.2, 0.1, 0.05), "end")],
+)
+def test_the_target_is_named_where_no_line_runs(errors: tuple[float, ...], side: str) -> None:
+    points = tuple((4.0 * at, value) for at, value in enumerate(errors, start=1))
+    drawn = curves("errors", [Line(points, "c0 test mean", "e")], target=0.6)
+    assert re.findall(r'class="tick (\w+)">target 0.6<', drawn) == [side]
 
 
 def test_equal_ratios_are_equal_distances() -> None:

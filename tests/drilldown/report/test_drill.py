@@ -1,5 +1,6 @@
 """A report on stages: their own words and numbers first, then the runs they are made of."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,11 @@ def test_target_result_and_analysis_come_first(folder: Path, met: bool) -> None:
     ]
     word = "PASS: the last stage's target is met." if met else "FAIL: the last stage's target is"
     assert word in text
+    kind = "note good" if met else "note"
+    found = re.findall(
+        r'<p class="([^"]*)">(?:PASS|FAIL|\d+\s% or better)', render(material, "html")
+    )
+    assert found == [kind, kind]
     assert "fold24 shows no sign of over-fitting" in text
     assert "> The author: So much for that." in text
     (row,) = next(rows for caption, rows in tables(text).items() if "lowest reading" in caption)

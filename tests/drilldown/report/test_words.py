@@ -163,3 +163,34 @@ def test_why_grad_cam_is_replaced_is_told_only_where_it_is(
 
     assert "cancel in the average" in by("HiResCAM")
     assert "cancel in the average" not in by("Grad-CAM")
+
+
+@pytest.mark.parametrize(("groups", "panels"), [(3, 2), (4, 4)])
+def test_many_groups_have_test_images_beside_training_images(
+    material: Material, groups: int, panels: int
+) -> None:
+    page = to_html("", "", [training(list(material.groups) * groups)])
+    titles = re.findall(r"<figcaption><b>([^<]*)</b>", page)
+    assert len(titles) == panels
+    if panels == 4:
+        assert titles[2:] == ["Errors, %: training images", "Errors, %: test images"]
+        first, second, third, fourth = page.split("<figure>")[1:]
+        for drawn, side, other in (
+            *((first, "train", "test"), (second, "test", "train")),
+            *((third, "train", "test"), (fourth, "test", "train")),
+        ):
+            assert f" {side} mean" in drawn
+            assert f" {other} mean" not in drawn.partition("</figure>")[0]
+        assert "target" in fourth
+        assert 'class="target"' not in third
+
+
+def test_classes_that_are_never_read_rightly_are_named(
+    material: Material, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (group,) = material.groups
+    found = dict.fromkeys(range(group.first.record.data.classes), 0)
+    monkeypatch.setitem(group.first.__dict__, "rightly_read", found)
+    assert "read rightly:" not in str(grad_cams(group).blocks)
+    monkeypatch.setitem(group.first.__dict__, "rightly_read", {0: 0, 1: 0})
+    assert "no test image of it is read rightly: 2" in str(grad_cams(group).blocks)

@@ -11,6 +11,8 @@ CURVE = [300, 150, 90, 80, 75, 74]
 KNOWN_BY_HEART = trained(CURVE, CURVE, train_errors=60)
 NOT_LEARNT = trained(CURVE, CURVE, train_errors=600)
 LEARNT = trained(CURVE, CURVE, train_errors=330)
+# 99.26 % of the test images, but 98.90 % of the training images as they came by.
+COUNTED_EARLY = trained(CURVE, CURVE, train_errors=660)
 MOVED = {"rotate": 7}
 LONG = [*CURVE, 74, 74]
 RISING = trained(LONG, changes=MOVED, losses=[0.08, 0.05, 0.025, 0.024, 0.026, 0.030, 0.031, 0.032])
@@ -25,6 +27,7 @@ def told(one: Trained) -> list[str]:
         fitting.over_fits(one),
         fitting.under_fits(one, 99.4),
         fitting.fits(one, 99.4),
+        fitting.leads(one, 99.4),
         fitting.loss_rises(one),
         fitting.loss_holds(one),
     )
@@ -56,6 +59,42 @@ def test_a_net_that_does_neither_is_said_to() -> None:
     assert fitting.fits(KNOWN_BY_HEART, 99.4) is None
 
 
+def test_a_lead_of_the_test_images_is_no_gap_within_the_errors() -> None:
+    sentence = fitting.leads(COUNTED_EARLY, 99.2)
+    assert sentence is not None
+    assert (
+        "98.90 % of the training images right as they come by, and even more, 99.26 %" in sentence
+    )
+    assert "The lead of 0.36 points is more than 3 standard errors" in sentence
+    assert fitting.fits(COUNTED_EARLY, 98) is None
+    assert fitting.under_fits(COUNTED_EARLY, 99.2) is None
+
+
+def test_within_the_errors_neither_side_leads() -> None:
+    """0.24 points, test above training; the standard error is 0.086."""
+    close = trained(CURVE, CURVE, train_errors=588)
+    assert fitting.leads(close, 98) is None
+    assert "the gap of -0.24 points is within 3 standard errors" in str(fitting.fits(close, 98))
+    assert fitting.leads(KNOWN_BY_HEART, 98) is None
+
+
+def test_a_lead_below_what_is_wanted_is_under_fitting_still() -> None:
+    assert fitting.leads(COUNTED_EARLY, 99.4) is None
+    assert "even of the training images it gets 98.90 %" in str(
+        fitting.under_fits(COUNTED_EARLY, 99.4)
+    )
+
+
+@pytest.mark.parametrize("wanted", [98, 99.2, 99.4])
+@pytest.mark.parametrize("one", [KNOWN_BY_HEART, NOT_LEARNT, LEARNT, COUNTED_EARLY])
+def test_whatever_is_wanted_one_sentence_is_said(one: Trained, wanted: float) -> None:
+    spoken = (
+        fitting.over_fits(one),
+        *(say(one, wanted) for say in (fitting.under_fits, fitting.fits, fitting.leads)),
+    )
+    assert sum(text is not None for text in spoken) == 1
+
+
 def test_a_rising_loss_is_over_fitting_where_images_are_moved() -> None:
     sentence = fitting.loss_rises(RISING)
     assert sentence is not None
@@ -84,7 +123,7 @@ def test_a_loss_that_stays_low_is_no_over_fitting() -> None:
     assert fitting.loss_holds(RISING) is None
 
 
-@pytest.mark.parametrize("one", [KNOWN_BY_HEART, NOT_LEARNT, LEARNT, RISING, HELD])
+@pytest.mark.parametrize("one", [KNOWN_BY_HEART, NOT_LEARNT, LEARNT, COUNTED_EARLY, RISING, HELD])
 def test_exactly_one_sentence_is_said(one: Trained) -> None:
     assert len(told(one)) == 1
 

@@ -7,6 +7,7 @@ import pytest
 from tests.drilldown.stages.test_outcome import outcome
 from tinydrill.drilldown.stages.keeping import keep
 from tinydrill.drilldown.stages.outcome import MARKDOWN, StagesOutcome, load_outcome
+from tinydrill.errors import UnusableInputError
 
 
 def of(stages: int, planned: int) -> StagesOutcome:
@@ -36,3 +37,9 @@ def test_only_what_is_worth_more_takes_an_outcome_s_place(
     assert load_outcome(tmp_path) == of(*(later if replaced else there))
     if not replaced:
         assert (tmp_path / MARKDOWN).read_bytes() == before
+
+
+def test_a_folder_in_the_text_s_place_is_told_in_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / MARKDOWN).mkdir()
+    with pytest.raises(UnusableInputError, match=r"stages\.md can't be written: Is a directory"):
+        keep(of(1, 1), tmp_path)

@@ -77,6 +77,7 @@ def test_a_single_seed_has_no_deviation() -> None:
         (None, "holds no stages"),
         (b"\xff\xfe", "holds no stages"),
         (b"[]", "is not an outcome of stages"),
+        (b"[" * 200_000, "is not an outcome of stages: nested too deeply"),
         (
             b'{"schema_version": 7}',
             "has schema 7; this version reads schema 2, and makes the outcome",

@@ -1,5 +1,7 @@
 """A stage's outcome put together: who is gone through in words, and who goes on by which rule."""
 
+from collections.abc import Mapping, Sequence
+
 import pytest
 
 from tests.drilldown.stages.making import run, trained
@@ -85,3 +87,64 @@ def test_who_could_not_be_chosen_does_not_count_as_beaten() -> None:
     pair = [trained([70], [75]), trained([71], [74], net="fold9")]
     choice = Choice(nets=("slim9",), best=1)
     assert not told(with_choice(ended(pair), pair, pair[:1], choice), "choice")
+
+
+BEST = FIVE[:3]
+NOTHING = trained([90, 80], net="fold9", train_errors=330)
+
+
+def in_short(one: Trained) -> list[str]:
+    """What is said of a fourth, word by word."""
+    (text,) = [text for text in told(ended([*BEST, one]), "fit") if "in short" in text]
+    return text.removesuffix(".").partition(" %) ")[2].split(", ")
+
+
+def fourth(
+    *curve: int,
+    train_errors: int = 300,
+    changes: Mapping[str, object] | None = None,
+    losses: Sequence[float] | None = None,
+) -> Trained:
+    both = ([*START, *curve], [*START, *curve])
+    return trained(*both, net="fold9", changes=changes, train_errors=train_errors, losses=losses)
+
+
+@pytest.mark.parametrize(
+    ("word", "one"),
+    [
+        ("over-fits", fourth(90, 80, 90, 80, 90, train_errors=60)),
+        (
+            "over-fits",
+            fourth(
+                *(90, 80, 90, 80, 90),
+                changes={"rotate": 7},
+                losses=[0.08, 0.05, 0.04, 0.03, 0.02, 0.02, 0.02, 0.03, 0.03, 0.03],
+            ),
+        ),
+        ("under-fits", fourth(100, 100, 100, 100, 100, train_errors=600)),
+        ("is still improving", fourth(130, 122, 109, 100, 91)),
+        ("is on a plateau", fourth(80, 81, 79, 80, 80)),
+        ("gets worse at the end", fourth(81, 86, 91, 96, 101)),
+        ("seems to end at too large a step", fourth(80, 120, 75, 115, 85)),
+        ("shows nothing clear", NOTHING),
+    ],
+)
+def test_each_thing_that_is_said_in_short(word: str, one: Trained) -> None:
+    assert word in in_short(one)
+
+
+@pytest.mark.parametrize(
+    ("word", "one"),
+    [
+        ("over-fits", NOTHING),
+        ("over-fits", fourth(80, 81, 79, 80, 80, changes={"rotate": 7})),
+        ("under-fits", NOTHING),
+        ("is still improving", fourth(80, 81, 79, 80, 80)),
+        ("is on a plateau", fourth(130, 122, 109, 100, 91)),
+        ("gets worse at the end", fourth(130, 122, 109, 100, 91)),
+        ("seems to end at too large a step", fourth(80, 81, 79, 80, 80)),
+        ("shows nothing clear", fourth(80, 81, 79, 80, 80)),
+    ],
+)
+def test_nor_is_it_said_of_others(word: str, one: Trained) -> None:
+    assert word not in in_short(one)

@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from tests.drilldown.report.drilled import make_drill
 from tests.drilldown.small_runs import small_run
 from tinydrill.drilldown.report.document import MOST_BYTES, render, write
 from tinydrill.drilldown.report.material import gather
 
 pytestmark = pytest.mark.browser
 
+COMMITTED = Path(__file__).parents[3] / "docs" / "stages-harder.html"
 Open = Callable[..., Page]
 WIDER_THAN_THE_PAGE = """[...document.querySelectorAll('body *')].filter((e) =>
   !e.closest('.wide, pre, .heard, .store') && e.getBoundingClientRect().right > innerWidth + 1
@@ -32,15 +34,19 @@ def runs(bars_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def pages(runs: Path) -> dict[str, Path]:
-    """A report on one net and a report on both; or on the runs that REPORT_RUNS names."""
+def pages(runs: Path, bars_folder: Path) -> dict[str, Path]:
+    """A report on one net, one on both, and one on stages; or on the runs that REPORT_RUNS names.
+
+    The committed report on stages, too.
+    """
     named = os.environ.get("REPORT_RUNS")
     chosen = {"one": sorted(runs.glob("fold24*")), "both": [runs]}
     if named:
         chosen = {"one": [Path(named)], "both": [Path(named), *chosen["both"]]}
+    chosen["stages"] = [make_drill(runs.parent / "drill", bars_folder)]
     for name, places in chosen.items():
         write(render(gather(places, None, print), "html"), runs.parent / f"{name}.html")
-    return {name: runs.parent / f"{name}.html" for name in chosen}
+    return {name: runs.parent / f"{name}.html" for name in chosen} | {"committed": COMMITTED}
 
 
 @pytest.fixture
@@ -68,7 +74,7 @@ def open_page(browser: Browser, pages: dict[str, Path]) -> Iterator[Open]:
     assert complaints == []
 
 
-@pytest.mark.parametrize("which", ["one", "both"])
+@pytest.mark.parametrize("which", ["one", "both", "stages"])
 @pytest.mark.parametrize("width", [360, 1200])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_width_and_scheme(
@@ -131,8 +137,14 @@ def test_words_stand_out_from_the_ground(open_page: Open) -> None:
         assert min(found.values()) >= 4.5, (scheme, found)
 
 
-def test_on_paper_it_is_light_and_nothing_is_cut(open_page: Open) -> None:
-    tab = open_page("both", color_scheme="dark")
+def test_the_committed_report_on_stages_asks_for_nothing(open_page: Open) -> None:
+    tab = open_page("committed")
+    assert tab.evaluate("document.querySelectorAll('h3').length") > 4
+
+
+@pytest.mark.parametrize("which", ["both", "stages"])
+def test_on_paper_it_is_light_and_nothing_is_cut(open_page: Open, which: str) -> None:
+    tab = open_page(which, color_scheme="dark")
     tab.emulate_media(media="print", color_scheme="dark")
     assert tab.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     assert tab.evaluate("getComputedStyle(document.images[0]).filter") == "none"
@@ -146,9 +158,17 @@ def test_on_paper_it_is_light_and_nothing_is_cut(open_page: Open) -> None:
       .map((e) => [e.getBoundingClientRect(), e.outerHTML.slice(0, 80)])
       .filter(([box]) => box.height > 1016 || box.right > 704).map(([, html]) => html)"""
     assert tab.evaluate(tall) == []
+    wide = """[...document.querySelectorAll('table')].filter((e) => !e.closest('details'))
+      .filter((e) => e.getBoundingClientRect().right > 704).map((e) => e.caption.textContent)"""
+    assert tab.evaluate(wide) == []
+    # What is kept whole though it takes much of a page leaves as much of the page before it empty.
+    whole = """[...document.querySelectorAll('.wide')].filter((e) => !e.closest('details'))
+      .filter((e) => getComputedStyle(e).breakInside === 'avoid')
+      .filter((e) => e.getBoundingClientRect().height > 508).map((e) => e.ariaLabel)"""
+    assert tab.evaluate(whole) == []
     paper = tab.pdf(format="A4")
     pages = len(re.findall(rb"/Type\s*/Page\b", paper))
-    assert 5 <= pages <= 30
+    assert 5 <= pages <= {"both": 30, "stages": 60}[which]
 
 
 def test_it_is_small(pages: dict[str, Path]) -> None:

@@ -16,11 +16,13 @@ class Text:
     Attributes:
         strong: must not be overlooked.
         quoted: a person's own words, in which line breaks count.
+        good: strong news that are good.
     """
 
     words: str
     strong: bool = False
     quoted: bool = False
+    good: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,10 @@ Classes carry the colours (`c0` … `c6` for groups), so that the style sheet al
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
+from itertools import pairwise
 
 from tinydrill.drilldown.calibration import Calibration
 from tinydrill.drilldown.report.blocks import number, tag
@@ -14,7 +15,11 @@ from tinydrill.drilldown.report.blocks import number, tag
 COLOURS = 7
 _WIDTH, _HEIGHT = 480, 320
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 470, 14, 276
-_MOST_TICKS = 7
+_FEWEST_TICKS, _MOST_TICKS = 2, 11
+# Round values of one power of ten, finest first.
+_STEPS = ((1, 1.5, 2, 3, 4, 5, 6, 8), (1, 2, 3, 5, 7), (1, 2, 5), (1, 3), (1,))
+_ROOM = 1.06  # times more on either side than the values take
+_LABEL_WIDE, _LABEL_TALL = 76, 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,25 +45,23 @@ class _Axis:
 
 
 def _log_ticks(low: float, high: float) -> tuple[float, ...]:
-    """1, 2, 5 times powers of ten from below the lowest to above the highest value."""
-    for steps in ((1, 2, 5), (1,)):
-        ticks = [
-            step * 10.0**power
-            for power in range(math.floor(math.log10(low)) - 1, math.ceil(math.log10(high)) + 1)
-            for step in steps
-        ]
-        first = max(i for i, tick in enumerate(ticks) if tick <= low * 1.0001)
-        last = next((i for i, tick in enumerate(ticks) if tick >= high * 0.9999), len(ticks) - 1)
-        if last - first < _MOST_TICKS:
+    """As many round values between two as can be read, from the finest to whole powers of ten."""
+    powers = range(math.floor(math.log10(low)) - 1, math.ceil(math.log10(high)) + 1)
+    for steps in _STEPS:
+        ticks = [step * 10.0**power for power in powers for step in steps]
+        inside = [tick for tick in ticks if low <= tick <= high]
+        if len(inside) <= _MOST_TICKS:
             break
-    return tuple(ticks[first : last + 1])
+    return tuple(inside[:: math.ceil(len(inside) / _MOST_TICKS) or 1])
 
 
 def _log_axis(values: Sequence[float]) -> _Axis:
-    ticks = _log_ticks(min(values), max(values))
-    low, high = math.log10(ticks[0]), math.log10(ticks[-1])
-    span = (high - low) or 1.0
-    return _Axis(lambda v: _BOTTOM - (math.log10(v) - low) / span * (_BOTTOM - _TOP), ticks)
+    """No wider than the values, or what lies between those that are looked at would be squeezed."""
+    low, high = min(values) / _ROOM, max(values) * _ROOM
+    while len(ticks := _log_ticks(low, high)) < _FEWEST_TICKS:
+        low, high = low / _ROOM, high * _ROOM
+    start, span = math.log10(low), math.log10(high) - math.log10(low)
+    return _Axis(lambda v: _BOTTOM - (math.log10(v) - start) / span * (_BOTTOM - _TOP), ticks)
 
 
 def _epoch_axis(last: float) -> _Axis:
@@ -83,6 +86,36 @@ def _polyline(line: Line, x: _Axis, y: _Axis) -> str:
     )
     drawn = f'<polyline points="{at}"/>' if len(line.points) > 1 else ""
     return tag("g", tag("title", escape(line.what)) + drawn + dots, class_=f"line {line.kind}")
+
+
+def _target_label(target: float, lines: Sequence[Line], x: _Axis, y: _Axis) -> str:
+    """The target's name beside its level, where the fewest lines run through it."""
+    level = y.place(target)
+    drawn = [(x.place(a), y.place(b)) for line in lines for a, b in _between(line.points)]
+
+    def crossed(place: tuple[float, float, str]) -> int:
+        left, foot = place[0] - (_LABEL_WIDE if place[2] == "end" else 0), place[1]
+        return sum(
+            left <= a <= left + _LABEL_WIDE and foot - _LABEL_TALL <= b <= foot + 3
+            for a, b in drawn
+        )
+
+    places = [
+        (across, foot, side)
+        for foot in (level - 5, level + 15)
+        if foot - _LABEL_TALL >= _TOP and foot <= _BOTTOM
+        for across, side in ((_RIGHT, "end"), (_LEFT + 4, "start"))
+    ] or [(_RIGHT, level - 5, "end")]
+    across, foot, side = min(places, key=crossed)
+    return _text(across, foot, f"target {number(target)}", f"tick {side}")
+
+
+def _between(points: Sequence[tuple[float, float]]) -> Iterator[tuple[float, float]]:
+    """The points, and some of those on the lines that join them."""
+    yield from points[:1]
+    for (a, b), (c, d) in pairwise(points):
+        for part in range(1, 9):
+            yield a + (c - a) * part / 8, b * (d / b) ** (part / 8)
 
 
 def svg(
@@ -124,7 +157,7 @@ def curves(title: str, lines: Sequence[Line], target: float | None = None) -> st
     parts.append(_text((_LEFT + _RIGHT) / 2, _BOTTOM + 37, "epochs", "axis middle"))
     if target:
         parts.append(_rule(_LEFT, y.place(target), _RIGHT, y.place(target), "target"))
-        parts.append(_text(_RIGHT, y.place(target) - 5, f"target {number(target)}", "tick end"))
+        parts.append(_target_label(target, lines, x, y))
     parts += [_polyline(line, x, y) for line in lines]
     drawn = svg("".join(parts), f"{title} over epochs; the table below holds the numbers")
     note = " (zeros have no place on this axis; the table has them)" if cut else ""

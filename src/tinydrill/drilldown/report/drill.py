@@ -17,7 +17,7 @@ def _target(stage: StageOutcome) -> Section:
     ]
     head = ("limit", "wanted", "found")
     blocks: list[Block] = [
-        Text(f"{stage.target}: {verdict(stage)}.", strong=True),
+        Text(f"{stage.target}: {verdict(stage)}.", strong=True, good=stage.met),
         table("The target, limit by limit", head, clauses, range(3)),
     ]
     return Section("Target", tuple(blocks))
@@ -57,7 +57,7 @@ def stages(outcome: StagesOutcome) -> Section:
     )
     if missed:
         told += f" Missed: {', '.join(missed)}."
-    blocks: list[Block] = [Text(told, strong=True), *_author(outcome.remark)]
+    blocks: list[Block] = [Text(told, strong=True, good=outcome.met), *_author(outcome.remark)]
     blocks += [Text(f"Data: {outcome.data}. Made again by:"), Code((outcome.command,))]
     parts = tuple(_stage(stage, outcome) for stage in outcome.stages)
     return Section(f"Stages: {outcome.title}", tuple(blocks), parts)

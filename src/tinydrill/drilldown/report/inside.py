@@ -171,6 +171,14 @@ def grad_cams(group: Group) -> Section:
                 strong=True,
             )
         )
+    unread = [label for label in range(run.record.data.classes) if label not in run.rightly_read]
+    if unread:
+        blocks.append(
+            Text(
+                f"Not shown, as no test image of it is read rightly: {_listed(unread)}.",
+                strong=True,
+            )
+        )
     if silent:
         blocks.append(Text(f"For {_listed(silent)} no place raises the score.", strong=True))
     cards = "".join(_cam_card(run, label, index, cam) for label, index, cam in cams)

@@ -7,6 +7,8 @@ from importlib import resources
 
 from tinydrill.drilldown.report.blocks import Block, Code, Picture, Section, Table, Text, tag
 
+_WHOLE = 8  # rows that are kept together on paper; more would leave much of a page empty
+
 
 def _anchor(*titles: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", " ".join(titles).lower()).strip("-")
@@ -46,7 +48,8 @@ def _table(found: Table) -> str:
             "details", tag("summary", _told(found.caption)) + tag("div", inner, class_="wide")
         )
     inner = tag("table", tag("caption", _told(found.caption)) + whole)
-    return tag("div", inner, class_="wide", tabindex="0", role="group", aria_label=found.caption)
+    kind = "wide long" if len(found.rows) > _WHOLE else "wide"
+    return tag("div", inner, class_=kind, tabindex="0", role="group", aria_label=found.caption)
 
 
 def _block(block: Block) -> str:
@@ -54,7 +57,8 @@ def _block(block: Block) -> str:
         case Text(words, _, True):
             return tag("blockquote", _words(words))
         case Text(words, strong):
-            return tag("p", _told(words), class_="note" if strong else None)
+            kind = "note good" if block.good else "note"
+            return tag("p", _told(words), class_=kind if strong else None)
         case Code(lines):
             return tag("pre", tag("code", escape("\n".join(lines))), tabindex="0")
         case Table():

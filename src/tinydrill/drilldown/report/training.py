@@ -1,6 +1,6 @@
 """How the runs went, epoch by epoch: all seeds and their mean, test never without training."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from html import escape
 
 from tinydrill.drilldown.data import WATCHED
@@ -9,6 +9,7 @@ from tinydrill.drilldown.report.blocks import Block, Picture, Section, Text, num
 from tinydrill.drilldown.report.charts import COLOURS, Line, curves
 from tinydrill.drilldown.report.material import Group
 
+_TOGETHER = 3  # groups whose training and test images share a panel
 _Value = Callable[[Measured], float]
 
 
@@ -47,7 +48,7 @@ def _mean(lines: Sequence[tuple[tuple[float, float], ...]]) -> tuple[tuple[float
     )
 
 
-def _lines(groups: Sequence[Group], value: _Value) -> list[Line]:
+def _lines(groups: Sequence[Group], value: _Value, sides: Sequence[str]) -> list[Line]:
     thin, thick = [], []
     for place, group in enumerate(groups):
         colour = f"c{place % COLOURS}"
@@ -55,6 +56,8 @@ def _lines(groups: Sequence[Group], value: _Value) -> list[Line]:
             ("train", "train", "training images, as trained on"),
             ("watch", "test", f"{_watched(group)} images"),
         ):
+            if side not in sides:
+                continue
             each = [_points(group, i, side, value) for i in range(len(group.runs))]
             if len(each) > 1:
                 for run, points in zip(group.runs, each, strict=True):
@@ -109,15 +112,29 @@ def _row(group: Group, place: int) -> tuple[str, ...]:
     )
 
 
+def _panels(groups: Sequence[Group]) -> Iterator[str]:
+    """Loss and errors; of many groups, training and test images beside each other.
+
+    Both sides in one panel, a few groups can be told apart; of more, the last epochs of all would
+    share a narrow band below the first epochs of training.
+    """
+    limits = {100 - group.first.record.budget.accuracy for group in groups}
+    limit = limits.pop() if len(limits) == 1 else None
+    for title, value, target in (
+        ("Loss, nats an image", _loss, None),
+        ("Errors, %", _errors, limit),
+    ):
+        if len(groups) <= _TOGETHER:
+            yield curves(title, _lines(groups, value, ("train", "watch")), target)
+        else:
+            yield curves(f"{title}: training images", _lines(groups, value, ("train",)))
+            named = f"{title}: {_all_watched(groups)} images"
+            yield curves(named, _lines(groups, value, ("watch",)), target)
+
+
 def training(groups: Sequence[Group]) -> Section:
     """Curves of loss and errors, and the numbers behind them."""
-    limits = {100 - group.first.record.budget.accuracy for group in groups}
-    drawn = _key(groups) + tag(
-        "div",
-        curves("Loss, nats an image", _lines(groups, _loss))
-        + curves("Errors, %", _lines(groups, _errors), limits.pop() if len(limits) == 1 else None),
-        class_="pair",
-    )
+    drawn = _key(groups) + tag("div", "".join(_panels(groups)), class_="pair")
     watched = _all_watched(groups)
     head = (
         *("net and recipe", "epoch", "runs", "training loss", f"{watched} loss"),

@@ -68,6 +68,10 @@ class Gap(NamedTuple):
         """Whether the gap is more than the choice of images explains."""
         return self.train - self.test > GAP_ERRORS * self.error
 
+    def leads(self, wanted: float) -> bool:
+        """Whether the test images are read as well as wanted (%), and clearly better than those."""
+        return self.test >= wanted and self.test - self.train > GAP_ERRORS * self.error
+
 
 def gap_of(trained: Trained) -> Gap:
     """The gap, mean over the finished runs."""
@@ -90,8 +94,10 @@ def over_fits(trained: Trained) -> str | None:
 
 
 def under_fits(trained: Trained, wanted: float) -> str | None:
-    """Even the training images are not learnt: no gap, and both below what is wanted (%)."""
+    """Even the training images are not learnt: no gap, and they stay below what is wanted (%)."""
     if handicaps(trained) or (gap := gap_of(trained)).wide or gap.train >= wanted:
+        return None
+    if gap.leads(wanted):
         return None
     return (
         f"{trained.called} under-fits: even of the training images it gets {gap.train:.2f} % "
@@ -104,11 +110,27 @@ def fits(trained: Trained, wanted: float) -> str | None:
     """Neither: training images are learnt well enough, and the rest no worse."""
     if handicaps(trained) or (gap := gap_of(trained)).wide or gap.train < wanted:
         return None
+    if gap.leads(wanted):
+        return None
     return (
         f"{trained.called} shows no clear over-fitting: {gap.train:.2f} % of the training "
         f"images right as they come by, and {gap.test:.2f} % of the {trained.watched} images; the "
         f"gap of {gap.train - gap.test:.2f} points is within {GAP_ERRORS:g} standard errors of an "
         f"accuracy over {gap.images:,} images ({GAP_ERRORS * gap.error:.2f})"
+    )
+
+
+def leads(trained: Trained, wanted: float) -> str | None:
+    """The images watched are read better than training images, which were counted too early."""
+    if handicaps(trained) or not (gap := gap_of(trained)).leads(wanted):
+        return None
+    return (
+        f"{trained.called} shows no over-fitting: {gap.train:.2f} % of the training images right "
+        f"as they come by, and even more, {gap.test:.2f} %, of the {trained.watched} images. The "
+        f"lead of {gap.test - gap.train:.2f} points is more than {GAP_ERRORS:g} standard errors of "
+        f"an accuracy over {gap.images:,} images ({GAP_ERRORS * gap.error:.2f}): training images "
+        "are counted while the epoch still learns from them, and where it learns much, they look "
+        "worse than they are"
     )
 
 

@@ -28,8 +28,11 @@ def check_place(folder: Path, source: Source, dataset: Dataset) -> str | None:
         A sentence if a whole outcome there is to be replaced by one of other stages or seeds.
 
     Raises:
-        UnusableInputError: the outcome there is of another file or of other images, or none.
+        UnusableInputError: the outcome there is of another file or of other images, or none; or
+            a folder stands in a file's place.
     """
+    if (folder / MARKDOWN).is_dir():
+        raise UnusableInputError(f"{folder / MARKDOWN} can't be written: it is a folder")
     if not (folder / STAGES).exists():
         return None
     there, file = load_outcome(folder), source.file
@@ -78,4 +81,9 @@ def keep(outcome: StagesOutcome, folder: Path) -> None:
     if not _may_replace(outcome, folder):
         return
     save_outcome(outcome, folder)
-    write_atomically(folder / MARKDOWN, markdown(outcome).encode())
+    try:
+        write_atomically(folder / MARKDOWN, markdown(outcome).encode())
+    except OSError as error:
+        raise UnusableInputError(
+            f"{folder / MARKDOWN} can't be written: {error.strerror}"
+        ) from None

@@ -173,6 +173,8 @@ def load_outcome(folder: Path) -> StagesOutcome:
         version = json.loads(text).get("schema_version")
     except (ValueError, AttributeError):
         raise UnusableInputError(f"{path} is not an outcome of stages: no JSON object") from None
+    except RecursionError:
+        raise UnusableInputError(f"{path} is not an outcome of stages: nested too deeply") from None
     if version != SCHEMA:
         raise UnusableInputError(
             f"{path} has schema {version}; this version reads schema {SCHEMA}, and makes the "

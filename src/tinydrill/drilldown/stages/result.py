@@ -86,6 +86,7 @@ def _of_one(
         ("fit", fitting.over_fits(trained)),
         ("fit", fitting.under_fits(trained, wanted)),
         ("fit", fitting.fits(trained, wanted)),
+        ("fit", fitting.leads(trained, wanted)),
         ("fit", fitting.loss_rises(trained)),
         ("fit", fitting.loss_holds(trained)),
         ("trend", analysis.improves(trained)),

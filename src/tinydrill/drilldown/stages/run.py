@@ -23,7 +23,7 @@ from tinydrill.drilldown.device import to_tensors
 from tinydrill.drilldown.evaluate import confusion, logits_of
 from tinydrill.drilldown.recipe import from_mapping
 from tinydrill.drilldown.stages.configuration import Configuration
-from tinydrill.drilldown.stages.file import Stage
+from tinydrill.drilldown.stages.file import Stage, StageFile
 from tinydrill.drilldown.stages.keeping import check_place, keep
 from tinydrill.drilldown.stages.outcome import StageOutcome, StagesOutcome
 from tinydrill.drilldown.stages.read import Source
@@ -73,13 +73,15 @@ def carry_out(source: Source, conditions: Conditions, listener: Listener) -> Sta
     """All stages of a file, in order.
 
     Raises:
-        UnusableInputError: stages of another file or of other images stand in `out`, weights
-            are not those of their record, a rule leaves nothing, or a run can't be carried out.
+        UnusableInputError: stages of another file or of other images stand in `out`, a net can't
+            be had or does not fit the images, weights are not those of their record, a rule
+            leaves nothing, or a run can't be carried out.
         KeyboardInterrupt: what is finished is kept.
     """
     file, folder = source.file, conditions.out
     if told := check_place(folder, source, conditions.dataset):
         listener.says(told)
+    _check_nets(file, conditions.dataset)
     outcome = StagesOutcome(
         title=file.title,
         remark=file.remark,
@@ -134,6 +136,16 @@ def carry_out(source: Source, conditions: Conditions, listener: Listener) -> Sta
         listener.ends(ended)
         before = held
     return outcome
+
+
+def _check_nets(file: StageFile, dataset: Dataset) -> None:
+    """Refuse a net that can't be had, before stages that stand before its own are trained."""
+    for number, stage in enumerate(file.stage, start=1):
+        for net in stage.nets:
+            try:
+                resolve(net, dataset.shape, dataset.classes)
+            except UnusableInputError as error:
+                raise UnusableInputError(f"stage {number} ({stage.name}): {error}") from None
 
 
 def _chosen(stage: Stage, before: list[Held], number: int, name: str) -> list[Trained]:
