@@ -1,6 +1,7 @@
 """What many tests share: a small data set that is quick to learn, and the command in-process."""
 
 import os
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -13,6 +14,8 @@ from tinydrill.drilldown import idx, sources
 # Tiny nets gain nothing from a second thread, and on a busy machine two wait for each other.
 os.environ["OMP_NUM_THREADS"] = "1"
 os.environ["OMP_WAIT_POLICY"] = "passive"
+# A shell starts what is in the background with Ctrl-C ignored; processes of tests must hear it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class Outcome(NamedTuple):
